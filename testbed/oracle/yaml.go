@@ -1,0 +1,63 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"io"
+
+	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
+	"sigs.k8s.io/yaml"
+)
+
+// answerYAML gives the value of a document as the API server and kubectl read
+// it: YAML to JSON by sigs.k8s.io/yaml.
+func answerYAML(question []byte) (map[string]any, error) {
+	var asked struct {
+		Text   *string `json:"text"`
+		Base64 string  `json:"base64"`
+		Strict bool    `json:"strict"`
+		Stream bool    `json:"stream"`
+	}
+	if err := json.Unmarshal(question, &asked); err != nil {
+		return nil, err
+	}
+	var text []byte
+	if asked.Text != nil {
+		text = []byte(*asked.Text)
+	} else {
+		var err error
+		if text, err = base64.StdEncoding.DecodeString(asked.Base64); err != nil {
+			return nil, err
+		}
+	}
+	convert := yaml.YAMLToJSON
+	if asked.Strict {
+		convert = yaml.YAMLToJSONStrict
+	}
+	one := func(text []byte) map[string]any {
+		value, err := convert(text)
+		if err != nil {
+			return failure(err)
+		}
+		return map[string]any{"value": json.RawMessage(value)}
+	}
+	if !asked.Stream {
+		return one(text), nil
+	}
+	// kubectl cuts a stream at lines that begin with "---", before any parsing.
+	documents := []any{}
+	reader := utilyaml.NewYAMLReader(bufio.NewReader(bytes.NewReader(text)))
+	for {
+		document, err := reader.Read()
+		if errors.Is(err, io.EOF) {
+			return map[string]any{"documents": documents}, nil
+		}
+		if err != nil {
+			return failure(err), nil
+		}
+		documents = append(documents, one(document))
+	}
+}
