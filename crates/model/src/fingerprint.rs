@@ -117,9 +117,25 @@ fn hash_namespace(name: &str) -> u32 {
     u32::try_from(hashed).unwrap_or(u32::MAX).max(CLUSTER + 1)
 }
 
+impl Fingerprint {
+    /// `v1:` and the digits, as ASCII: a report writes as many of these as it has findings.
+    pub fn to_ascii(self) -> [u8; 43] {
+        let mut text = *b"v1:0000000000000000000000000000000000000000";
+        for (digit, place) in text.iter_mut().skip(3).zip((0..32).rev()) {
+            *digit = HEXADECIMAL[(self.problem >> (4 * place) & 0xf) as usize];
+        }
+        for (digit, place) in text.iter_mut().skip(35).zip((0..8).rev()) {
+            *digit = HEXADECIMAL[(self.namespace >> (4 * place) & 0xf) as usize];
+        }
+        text
+    }
+}
+
+const HEXADECIMAL: [u8; 16] = *b"0123456789abcdef";
+
 impl fmt::Display for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "v1:{:032x}{:08x}", self.problem, self.namespace)
+        f.pad(std::str::from_utf8(&self.to_ascii()).map_err(|_| fmt::Error)?)
     }
 }
 
@@ -146,7 +162,8 @@ impl FromStr for Fingerprint {
 
 impl Serialize for Fingerprint {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        let text = self.to_ascii();
+        serializer.serialize_str(std::str::from_utf8(&text).map_err(serde::ser::Error::custom)?)
     }
 }
 
