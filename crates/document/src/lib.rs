@@ -4,8 +4,23 @@
 //! source where it can be. It never forgets a byte span and never panics on input. Derived nodes
 //! (defaults, canonical values) can be added to a tree; they carry the span of what caused them.
 
+mod build;
+mod json;
 mod key;
+mod limits;
+mod lines;
+mod number;
+mod read;
+mod split;
 mod tree;
+mod yaml;
 
 pub use key::Key;
-pub use tree::{Entry, Kind, Node, NodeId, Origin, Span, Tree};
+pub use limits::{Limits, Problem, ReadError};
+pub use lines::{LineIndex, Position};
+pub use read::{Documents, read};
+pub use split::{Part, split};
+pub use tree::{Duplicate, Entry, Kind, Node, NodeId, Origin, Span, Tree};
+
+#[cfg(test)]
+mod tests;

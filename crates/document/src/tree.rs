@@ -1,9 +1,13 @@
 //! The arena: nodes, entries and text of one document.
 
-use std::collections::HashMap;
-use std::sync::Arc;
+mod node;
 
-use crate::key::Key;
+use std::sync::{Arc, OnceLock};
+
+use crate::key::{Key, Overflow};
+use crate::lines::{LineIndex, Position};
+
+pub use node::Node;
 
 /// Where a value stands in its source: byte offsets from the start of the file, end exclusive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, PartialOrd, Ord)]
@@ -12,6 +16,13 @@ pub struct Span {
     pub start: u32,
     /// One past the last byte.
     pub end: u32,
+}
+
+impl Span {
+    /// The text of the span; empty where the span does not fit the source.
+    pub fn of(self, source: &str) -> &str {
+        source.get(self.start as usize..self.end as usize).unwrap_or("")
+    }
 }
 
 /// A node's place in its tree.
@@ -50,27 +61,45 @@ pub enum Kind<'a> {
     Mapping(usize),
 }
 
-#[derive(Debug, Clone, Copy)]
-enum Data {
+/// How to read the two halves of a record's payload.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
     Null,
-    Bool(bool),
-    Int(i64),
-    UInt(u64),
-    Float(f64),
-    /// A slice of the source.
-    Slice { start: u32, len: u32 },
-    /// A slice of the tree's own text: escapes resolved, lines folded.
-    Own { start: u32, len: u32 },
-    Sequence { start: u32, len: u32 },
-    Mapping { start: u32, len: u32 },
+    Bool,
+    Int,
+    UInt,
+    Float,
+    /// Start and length in the source.
+    Slice,
+    /// Start and length in the tree's own text: escapes resolved, lines folded.
+    Own,
+    /// Start and length in the items.
+    Sequence,
+    /// Start and length in the entries.
+    Mapping,
+    /// Place among the big mappings, and length.
+    BigMapping,
 }
 
+/// 20 bytes a node: a payload of two halves keeps the alignment at four.
 #[derive(Debug, Clone, Copy)]
 struct Record {
-    data: Data,
+    payload: [u32; 2],
     span: Span,
+    form: Form,
     origin: Origin,
 }
+
+/// A mapping with more entries than a search from the front should pass.
+#[derive(Debug, Clone, Copy)]
+struct Big {
+    entries: u32,
+    /// Start in the order by key.
+    order: u32,
+}
+
+/// Up to here a mapping is searched from the front.
+pub(crate) const SMALL: usize = 16;
 
 /// A key of a mapping with its value.
 #[derive(Debug, Clone, Copy)]
@@ -83,31 +112,66 @@ pub struct Entry {
     pub span: Span,
 }
 
+/// A key that a mapping has more than once. The last one counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Duplicate {
+    /// The interned key.
+    pub key: Key,
+    /// Where the key stood before.
+    pub first: Span,
+    /// Where it stands again.
+    pub again: Span,
+}
+
 /// One document.
 #[derive(Debug, Clone)]
 pub struct Tree {
     source: Arc<str>,
+    lines: Arc<OnceLock<LineIndex>>,
+    extent: Span,
     nodes: Vec<Record>,
     items: Vec<NodeId>,
     entries: Vec<Entry>,
+    bigs: Vec<Big>,
+    order: Vec<u32>,
     text: String,
-    overflow: Vec<Box<str>>,
-    overflow_numbers: HashMap<Box<str>, u32>,
+    overflow: Overflow,
+    duplicates: Vec<Duplicate>,
     root: NodeId,
 }
 
 impl Tree {
     /// An empty tree over a source; its root is null until [`Tree::set_root`].
     pub fn new(source: Arc<str>) -> Self {
-        let null = Record { data: Data::Null, span: Span::default(), origin: Origin::Source };
+        let extent = Span {
+            start: 0,
+            end: offset(source.len()),
+        };
+        Self::within(source, Arc::default(), extent)
+    }
+
+    /// An empty tree over a part of a source, sharing the index of lines with the other parts.
+    pub(crate) fn within(source: Arc<str>, lines: Arc<OnceLock<LineIndex>>, extent: Span) -> Self {
+        let null = Record {
+            payload: [0; 2],
+            span: Span::default(),
+            form: Form::Null,
+            origin: Origin::Source,
+        };
+        let mut nodes = Vec::with_capacity((extent.end.saturating_sub(extent.start) as usize / 24).min(4096));
+        nodes.push(null);
         Self {
             source,
-            nodes: vec![null],
+            lines,
+            extent,
+            nodes,
             items: Vec::new(),
             entries: Vec::new(),
+            bigs: Vec::new(),
+            order: Vec::new(),
             text: String::new(),
-            overflow: Vec::new(),
-            overflow_numbers: HashMap::new(),
+            overflow: Overflow::default(),
+            duplicates: Vec::new(),
             root: NodeId(0),
         }
     }
@@ -115,6 +179,31 @@ impl Tree {
     /// The file that the spans point into.
     pub fn source(&self) -> &Arc<str> {
         &self.source
+    }
+
+    /// The part of the file that is this document, comments and markers included.
+    pub fn extent(&self) -> Span {
+        self.extent
+    }
+
+    /// The line of the document's first value, from 1.
+    pub fn first_line(&self) -> u32 {
+        self.position(self.root().span().start).line
+    }
+
+    /// Line and column of a byte offset.
+    pub fn position(&self, offset: u32) -> Position {
+        self.lines().position(&self.source, offset)
+    }
+
+    /// Where the file's lines begin; made when first asked for, once for all documents of a file.
+    pub fn lines(&self) -> &LineIndex {
+        self.lines.get_or_init(|| LineIndex::new(&self.source))
+    }
+
+    /// Keys that a mapping of the document has more than once, in the order of the file.
+    pub fn duplicate_keys(&self) -> &[Duplicate] {
+        &self.duplicates
     }
 
     /// The document's outermost value.
@@ -129,217 +218,112 @@ impl Tree {
 
     /// A node by its place.
     pub fn node(&self, id: NodeId) -> Node<'_> {
-        Node { tree: self, id }
+        Node::new(self, id)
+    }
+
+    /// How many nodes the tree holds. Aliased values are held once.
+    pub fn node_count(&self) -> usize {
+        self.nodes.len().saturating_sub(1)
     }
 
     /// Adds a scalar; text that is not a slice of the source is copied. Containers are added by
     /// [`Tree::add_sequence`] and [`Tree::add_mapping`].
     pub fn add_scalar(&mut self, value: Kind<'_>, span: Span, origin: Origin) -> NodeId {
-        let data = match value {
-            Kind::Null | Kind::Sequence(_) | Kind::Mapping(_) => Data::Null,
-            Kind::Bool(value) => Data::Bool(value),
-            Kind::Int(value) => Data::Int(value),
-            Kind::UInt(value) => Data::UInt(value),
-            Kind::Float(value) => Data::Float(value),
+        let (form, payload) = match value {
+            Kind::Null | Kind::Sequence(_) | Kind::Mapping(_) => (Form::Null, [0; 2]),
+            Kind::Bool(value) => (Form::Bool, [u32::from(value), 0]),
+            Kind::Int(value) => (Form::Int, halves(value.cast_unsigned())),
+            Kind::UInt(value) => (Form::UInt, halves(value)),
+            Kind::Float(value) => (Form::Float, halves(value.to_bits())),
             Kind::Text(value) => {
                 let start = offset(self.text.len());
                 self.text.push_str(value);
-                Data::Own { start, len: offset(value.len()) }
+                (Form::Own, [start, offset(value.len())])
             }
         };
-        self.push(data, span, origin)
+        self.push(form, payload, span, origin)
     }
 
     /// Adds text that stands in the source as it is.
     pub fn add_slice(&mut self, text: Span, span: Span) -> NodeId {
-        self.push(Data::Slice { start: text.start, len: text.end.saturating_sub(text.start) }, span, Origin::Source)
+        let length = text.end.saturating_sub(text.start);
+        self.push(Form::Slice, [text.start, length], span, Origin::Source)
     }
 
     /// Adds a sequence of nodes that were added before.
     pub fn add_sequence(&mut self, items: &[NodeId], span: Span, origin: Origin) -> NodeId {
         let start = offset(self.items.len());
         self.items.extend_from_slice(items);
-        self.push(Data::Sequence { start, len: offset(items.len()) }, span, origin)
+        self.push(Form::Sequence, [start, offset(items.len())], span, origin)
     }
 
-    /// Adds a mapping of nodes that were added before.
+    /// Adds a mapping of nodes that were added before. Its keys must differ.
     pub fn add_mapping(&mut self, entries: &[Entry], span: Span, origin: Origin) -> NodeId {
         let start = offset(self.entries.len());
         self.entries.extend_from_slice(entries);
-        self.push(Data::Mapping { start, len: offset(entries.len()) }, span, origin)
+        if entries.len() <= SMALL {
+            return self.push(Form::Mapping, [start, offset(entries.len())], span, origin);
+        }
+        let order = offset(self.order.len());
+        self.order.extend(0..offset(entries.len()));
+        if let Some(order) = self.order.get_mut(order as usize..) {
+            order.sort_unstable_by_key(|index| entries.get(*index as usize).map(|entry| entry.key));
+        }
+        let big = offset(self.bigs.len());
+        self.bigs.push(Big {
+            entries: start,
+            order,
+        });
+        self.push(Form::BigMapping, [big, offset(entries.len())], span, origin)
     }
 
     /// The number of a key in this document, made when it is new.
     pub fn intern(&mut self, name: &str) -> Key {
-        if let Some(key) = Key::known(name) {
-            return key;
-        }
-        if let Some(&number) = self.overflow_numbers.get(name) {
-            return Key(number);
-        }
-        let number = Key::OVERFLOW + offset(self.overflow.len());
-        self.overflow.push(name.into());
-        self.overflow_numbers.insert(name.into(), number);
-        Key(number)
+        self.overflow.intern(name)
     }
 
     /// The number of a key, if the schemas or this document have it.
     pub fn find_key(&self, name: &str) -> Option<Key> {
-        Key::known(name).or_else(|| self.overflow_numbers.get(name).copied().map(Key))
+        self.overflow.find(name)
+    }
+
+    /// The keys of all its mappings, with repetition, in no order that means anything.
+    pub fn keys(&self) -> impl Iterator<Item = Key> + '_ {
+        self.entries.iter().map(|entry| entry.key)
     }
 
     /// How a key is spelled.
     pub fn key_name(&self, key: Key) -> &str {
-        match key.0.checked_sub(Key::OVERFLOW) {
-            Some(number) => self.overflow.get(number as usize).map_or("", |name| name),
-            None => key.known_name().unwrap_or(""),
-        }
+        self.overflow.name(key)
     }
 
-    fn push(&mut self, data: Data, span: Span, origin: Origin) -> NodeId {
+    pub(crate) fn set_extent(&mut self, extent: Span) {
+        self.extent = extent;
+    }
+
+    pub(crate) fn add_duplicate(&mut self, duplicate: Duplicate) {
+        self.duplicates.push(duplicate);
+    }
+
+    fn push(&mut self, form: Form, payload: [u32; 2], span: Span, origin: Origin) -> NodeId {
         let id = NodeId(offset(self.nodes.len()));
-        self.nodes.push(Record { data, span, origin });
+        self.nodes.push(Record {
+            payload,
+            span,
+            form,
+            origin,
+        });
         id
     }
 }
 
-/// A value within its tree; cheap to copy.
-#[derive(Clone, Copy)]
-pub struct Node<'a> {
-    tree: &'a Tree,
-    id: NodeId,
+#[expect(clippy::cast_possible_truncation, reason = "the lower half is what is wanted")]
+fn halves(value: u64) -> [u32; 2] {
+    [value as u32, (value >> 32) as u32]
 }
 
-impl<'a> Node<'a> {
-    /// The tree it belongs to.
-    pub fn tree(self) -> &'a Tree {
-        self.tree
-    }
-
-    /// Its place in the tree.
-    pub fn id(self) -> NodeId {
-        self.id
-    }
-
-    /// Where it stands; for a default, where its cause stands.
-    pub fn span(self) -> Span {
-        self.record().span
-    }
-
-    /// Whether it was written, or follows from what was.
-    pub fn origin(self) -> Origin {
-        self.record().origin
-    }
-
-    /// What it is.
-    pub fn kind(self) -> Kind<'a> {
-        match self.record().data {
-            Data::Null => Kind::Null,
-            Data::Bool(value) => Kind::Bool(value),
-            Data::Int(value) => Kind::Int(value),
-            Data::UInt(value) => Kind::UInt(value),
-            Data::Float(value) => Kind::Float(value),
-            Data::Slice { start, len } => Kind::Text(slice(&self.tree.source, start, len)),
-            Data::Own { start, len } => Kind::Text(slice(&self.tree.text, start, len)),
-            Data::Sequence { len, .. } => Kind::Sequence(len as usize),
-            Data::Mapping { len, .. } => Kind::Mapping(len as usize),
-        }
-    }
-
-    /// Its text, if it is text.
-    pub fn as_str(self) -> Option<&'a str> {
-        if let Kind::Text(value) = self.kind() { Some(value) } else { None }
-    }
-
-    /// Its truth value, if it is one.
-    pub fn as_bool(self) -> Option<bool> {
-        if let Kind::Bool(value) = self.kind() { Some(value) } else { None }
-    }
-
-    /// Its number, if it is a whole one that fits.
-    pub fn as_i64(self) -> Option<i64> {
-        if let Kind::Int(value) = self.kind() { Some(value) } else { None }
-    }
-
-    /// Whether it is null.
-    pub fn is_null(self) -> bool {
-        matches!(self.kind(), Kind::Null)
-    }
-
-    /// The value under a key; `None` also where this is no mapping.
-    pub fn get(self, name: &str) -> Option<Node<'a>> {
-        self.get_key(self.tree.find_key(name)?)
-    }
-
-    /// The value under an interned key.
-    pub fn get_key(self, key: Key) -> Option<Node<'a>> {
-        self.raw_entries().iter().find(|entry| entry.key == key).map(|entry| self.tree.node(entry.value))
-    }
-
-    /// The value at a path of plain keys, such as `["metadata", "name"]`.
-    pub fn at(self, path: &[&str]) -> Option<Node<'a>> {
-        path.iter().try_fold(self, |node, name| node.get(name))
-    }
-
-    /// Its items in order; none where this is no sequence.
-    pub fn items(self) -> impl ExactSizeIterator<Item = Node<'a>> + DoubleEndedIterator + 'a {
-        self.item_ids().iter().map(move |id| self.tree.node(*id))
-    }
-
-    /// The item at an index.
-    pub fn item(self, index: usize) -> Option<Node<'a>> {
-        self.item_ids().get(index).map(|id| self.tree.node(*id))
-    }
-
-    /// Its entries in the order of the document; none where this is no mapping.
-    pub fn entries(self) -> impl ExactSizeIterator<Item = (&'a str, Node<'a>)> + 'a {
-        self.raw_entries().iter().map(move |entry| (self.tree.key_name(entry.key), self.tree.node(entry.value)))
-    }
-
-    /// Its entries as they are kept, with the place of each key.
-    pub fn raw_entries(self) -> &'a [Entry] {
-        match self.record().data {
-            Data::Mapping { start, len } => range(&self.tree.entries, start, len),
-            _ => &[],
-        }
-    }
-
-    /// Its items as they are kept.
-    pub fn item_ids(self) -> &'a [NodeId] {
-        match self.record().data {
-            Data::Sequence { start, len } => range(&self.tree.items, start, len),
-            _ => &[],
-        }
-    }
-
-    fn record(self) -> &'a Record {
-        static NULL: Record =
-            Record { data: Data::Null, span: Span { start: 0, end: 0 }, origin: Origin::Source };
-        self.tree.nodes.get(self.id.0 as usize).unwrap_or(&NULL)
-    }
-}
-
-impl std::fmt::Debug for Node<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.kind() {
-            Kind::Null => f.write_str("null"),
-            Kind::Bool(value) => write!(f, "{value}"),
-            Kind::Int(value) => write!(f, "{value}"),
-            Kind::UInt(value) => write!(f, "{value}"),
-            Kind::Float(value) => write!(f, "{value:?}"),
-            Kind::Text(value) => write!(f, "{value:?}"),
-            Kind::Sequence(_) => f.debug_list().entries(self.items()).finish(),
-            Kind::Mapping(_) => f.debug_map().entries(self.entries()).finish(),
-        }
-    }
-}
-
-fn slice(text: &str, start: u32, len: u32) -> &str {
-    text.get(start as usize..start as usize + len as usize).unwrap_or("")
-}
-
-fn range<T>(all: &[T], start: u32, len: u32) -> &[T] {
-    all.get(start as usize..start as usize + len as usize).unwrap_or(&[])
+fn whole(halves: [u32; 2]) -> u64 {
+    u64::from(halves[0]) | u64::from(halves[1]) << 32
 }
 
 /// Readers refuse files of 4 GiB and more, so a length always fits.

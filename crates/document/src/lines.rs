@@ -1,0 +1,65 @@
+//! Byte offsets as lines and columns.
+
+/// A place for people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Position {
+    /// From 1.
+    pub line: u32,
+    /// From 1, in characters.
+    pub column: u32,
+}
+
+/// Where the lines of a text begin. A line ends with `\n`, `\r\n` or a lone `\r`.
+#[derive(Debug, Clone)]
+pub struct LineIndex {
+    starts: Vec<u32>,
+}
+
+impl LineIndex {
+    /// Reads the whole text once. Offsets past 4 GiB are left out.
+    pub fn new(text: &str) -> Self {
+        let bytes = text.as_bytes();
+        let ends = memchr::memchr2_iter(b'\n', b'\r', bytes)
+            .filter(|at| bytes.get(*at) == Some(&b'\n') || bytes.get(at + 1) != Some(&b'\n'));
+        let starts = std::iter::once(0)
+            .chain(ends.map_while(|at| u32::try_from(at + 1).ok()))
+            .collect();
+        Self { starts }
+    }
+
+    /// How many lines there are; a text that ends with a line break has an empty last line.
+    pub fn count(&self) -> u32 {
+        u32::try_from(self.starts.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Line and column of a byte offset in the text that the index was made of.
+    pub fn position(&self, text: &str, offset: u32) -> Position {
+        let before = self.starts.partition_point(|start| *start <= offset);
+        let start = before
+            .checked_sub(1)
+            .and_then(|line| self.starts.get(line))
+            .copied()
+            .unwrap_or(0);
+        let line = text
+            .as_bytes()
+            .get(start as usize..offset as usize)
+            .unwrap_or_default();
+        // Continuation bytes do not begin a character.
+        let characters = line.iter().filter(|byte| !matches!(**byte, 0x80..=0xBF)).count();
+        Position {
+            line: u32::try_from(before).unwrap_or(u32::MAX).max(1),
+            column: u32::try_from(characters + 1).unwrap_or(u32::MAX),
+        }
+    }
+
+    /// The text of a line, from 1, without its line break.
+    pub fn line<'a>(&self, text: &'a str, line: u32) -> Option<&'a str> {
+        let index = usize::try_from(line.checked_sub(1)?).ok()?;
+        let start = *self.starts.get(index)? as usize;
+        let end = self
+            .starts
+            .get(index + 1)
+            .map_or(text.len(), |next| *next as usize);
+        Some(text.get(start..end)?.trim_end_matches(['\n', '\r']))
+    }
+}
