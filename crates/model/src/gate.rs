@@ -39,9 +39,14 @@ impl Gate {
         wanted && !self.allow_gap.contains(&gap.kind)
     }
 
+    /// How many gaps fail the gate.
+    pub fn failing_gaps(&self, coverage: &Coverage) -> usize {
+        coverage.gaps.iter().filter(|gap| self.fails_gap(gap)).count()
+    }
+
     /// Whether what could not be judged lets the gate hold.
     pub fn judge_coverage(&self, coverage: &Coverage) -> Verdict {
-        if coverage.gaps.iter().any(|gap| self.fails_gap(gap)) {
+        if self.failing_gaps(coverage) > 0 {
             Verdict::Failed
         } else {
             Verdict::Held
