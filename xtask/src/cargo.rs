@@ -1,0 +1,35 @@
+//! Running cargo.
+//!
+//! Every call goes without `RUSTFLAGS` of our own and into the same target folder, because cargo
+//! compiles everything again for other flags. (The linker needs none: on x86-64 Linux rustc brings
+//! a fast one.) Only the fuzz targets need flags, and have a folder of their own.
+
+use std::ffi::OsStr;
+use std::process::Command;
+
+use anyhow::{Context as _, ensure};
+
+use crate::workspace;
+
+/// A cargo command in the repository's root.
+pub(crate) fn command() -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(workspace::root());
+    command
+}
+
+/// Runs cargo, its output going where ours goes.
+pub(crate) fn run<I: IntoIterator<Item = S>, S: AsRef<OsStr>>(arguments: I) -> anyhow::Result<()> {
+    let mut command = command();
+    command.args(arguments);
+    finish(&mut command)
+}
+
+/// Runs a command, its output going where ours goes; an error when it fails.
+pub(crate) fn finish(command: &mut Command) -> anyhow::Result<()> {
+    let status = command
+        .status()
+        .with_context(|| format!("cannot run {command:?}"))?;
+    ensure!(status.success(), "{command:?} ended with {status}");
+    Ok(())
+}
