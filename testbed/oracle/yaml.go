@@ -8,9 +8,23 @@ import (
 	"errors"
 	"io"
 
+	goyaml "go.yaml.in/yaml/v2"
 	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
 	"sigs.k8s.io/yaml"
 )
+
+// rest says what is wrong behind the first document, which the library never looks at.
+func rest(text []byte) error {
+	decoder := goyaml.NewDecoder(bytes.NewReader(text))
+	for {
+		var value any
+		if err := decoder.Decode(&value); errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+	}
+}
 
 // answerYAML gives the value of a document as the API server and kubectl read
 // it: YAML to JSON by sigs.k8s.io/yaml.
@@ -42,7 +56,11 @@ func answerYAML(question []byte) (map[string]any, error) {
 		if err != nil {
 			return failure(err)
 		}
-		return map[string]any{"value": json.RawMessage(value)}
+		answer := map[string]any{"value": json.RawMessage(value)}
+		if err := rest(text); err != nil {
+			answer["rest"] = err.Error()
+		}
+		return answer
 	}
 	if !asked.Stream {
 		return one(text), nil

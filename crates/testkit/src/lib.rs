@@ -1,0 +1,14 @@
+//! What tests share and no user ever sees: the oracle, which asks Kubernetes' own libraries, and
+//! generators of random cases for it.
+//!
+//! Generators are seeded: the same seed gives the same cases on every machine, and a test prints the
+//! seed it used, so that a failure can be had again.
+
+pub mod differential;
+pub mod listed;
+pub mod oracle;
+pub mod random;
+pub mod yaml;
+
+pub use oracle::{Oracle, OracleError};
+pub use random::Random;

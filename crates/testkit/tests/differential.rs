@@ -1,0 +1,15 @@
+//! Random cases, judged by us and by Kubernetes' own libraries.
+//!
+//! Each comparison has a kept file in `differential/` that lists where we differ on purpose.
+
+#[path = "differential/yaml.rs"]
+mod yaml;
+
+use bulkhead_testkit::differential::{Comparison, run};
+
+/// Runs a comparison; anything that differs and is not listed fails it.
+fn hold<C: Comparison>(comparison: &C, count: usize, kept: &str) {
+    let outcome = run(comparison, count, kept);
+    println!("{}", outcome.report);
+    assert_eq!(outcome.failed, 0, "{} differences that are not listed", outcome.failed);
+}
