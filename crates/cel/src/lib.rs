@@ -1,1 +1,43 @@
-//! Placeholder while the workspace is laid out.
+//! The Common Expression Language, as the API server of Kubernetes has it.
+//!
+//! [`Env`] says what an expression may use and compiles it to a [`Program`], which runs over values of a
+//! document without converting them ([`Value::Node`]), any number of times and on any number of threads.
+//! Hostile input is bounded: the text by [`Limits`], the evaluation by a [`Budget`].
+//!
+//! ```
+//! use bulkhead_cel::{Budget, Env, Value};
+//!
+//! let program = Env::kubernetes(35).with_variable("replicas").compile("replicas > 1")?;
+//! let value = program.eval(&[("replicas", Value::Int(3))], &mut Budget::default())?;
+//! assert_eq!(value.as_bool(), Some(true));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! What is not known is a value too: bind [`Value::unknown`], and a result that hangs on it says so.
+
+#![warn(
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::panic,
+    clippy::arithmetic_side_effects
+)]
+
+mod activation;
+mod budget;
+mod env;
+mod error;
+mod eval;
+mod library;
+mod plan;
+mod program;
+mod syntax;
+mod value;
+
+pub use activation::Activation;
+pub use budget::Budget;
+pub use env::{Env, Limits};
+pub use error::{CompileError, ErrorKind, EvalError};
+pub use program::Program;
+pub use value::{
+    AttributePath, Duration, Items, Map, Qualifier, Refused, Text, Timestamp, Type, Unknown, Value,
+};

@@ -1,0 +1,392 @@
+//! The evaluator: runs operations over values, charging a budget as it goes.
+//!
+//! An unknown value is a value like any other here: `&&`, `||` and the macros built on them go on past it,
+//! the condition of `?:` gives it back, and every function that meets one gives it back.
+
+mod fold;
+mod logic;
+mod operators;
+mod path;
+
+use std::cell::OnceCell;
+use std::ops::Deref;
+
+use crate::activation::Activation;
+use crate::budget::Budget;
+use crate::error::{ErrorKind, EvalError};
+use crate::library::{Args, Failure, Host};
+use crate::plan::{Block, Call, Local, Matches, Op, OptionalMap, Slot};
+use crate::syntax::Span;
+use crate::value::{Map, Value};
+
+pub(crate) type Evaluated<'a> = Result<Value<'a>, EvalError>;
+
+/// Bindings and blocks may wait for each other this deep.
+const DEEPEST: u32 = 100;
+
+/// What a list costs to build, as on the API server.
+pub(crate) const LIST_COST: u64 = 10;
+/// What a map costs to build, as on the API server.
+pub(crate) const MAP_COST: u64 = 30;
+
+/// Runs a program.
+pub(crate) fn run<'a>(root: &Op, activation: &dyn Activation<'a>, budget: &mut Budget) -> Evaluated<'a> {
+    let mut context = Context {
+        activation,
+        host: Host::new(budget),
+        depth: 0,
+    };
+    eval(root, None, &mut context)
+}
+
+/// Runs what needs no variables.
+pub(crate) fn constant(op: &Op) -> Evaluated<'static> {
+    run(op, &(), &mut Budget::default())
+}
+
+/// What all operations of one evaluation share.
+pub(crate) struct Context<'x, 'a> {
+    pub(crate) activation: &'x dyn Activation<'a>,
+    pub(crate) host: Host<'x>,
+    depth: u32,
+}
+
+impl Context<'_, '_> {
+    #[inline]
+    pub(crate) fn charge(&mut self, cost: u64) -> Result<(), EvalError> {
+        self.host.charge(cost)
+    }
+}
+
+/// The variables of one macro, on the stack of the evaluation that runs it.
+pub(crate) struct Frame<'f, 'a> {
+    pub(crate) parent: Option<&'f Frame<'f, 'a>>,
+    pub(crate) variables: Variables<'f, 'a>,
+}
+
+pub(crate) enum Variables<'f, 'a> {
+    /// Of a loop over a list or a map.
+    Known([Value<'a>; 2]),
+    /// Of `cel.bind` and `cel.block`: computed when first read, in the scope of the parent or (in a block)
+    /// in this one.
+    Lazy {
+        ops: &'f [Op],
+        cells: Vec<OnceCell<Evaluated<'a>>>,
+        own_scope: bool,
+    },
+}
+
+/// A value that need not be owned to be looked at.
+pub(crate) enum Operand<'x, 'a> {
+    Shared(&'x Value<'a>),
+    Owned(Value<'a>),
+}
+
+impl<'a> Deref for Operand<'_, 'a> {
+    type Target = Value<'a>;
+
+    fn deref(&self) -> &Value<'a> {
+        match self {
+            Self::Shared(value) => value,
+            Self::Owned(value) => value,
+        }
+    }
+}
+
+impl<'a> Operand<'_, 'a> {
+    pub(crate) fn into_value(self) -> Value<'a> {
+        match self {
+            Self::Shared(value) => value.clone(),
+            Self::Owned(value) => value,
+        }
+    }
+}
+
+pub(crate) fn eval<'a>(
+    op: &Op,
+    frame: Option<&Frame<'_, 'a>>,
+    context: &mut Context<'_, 'a>,
+) -> Evaluated<'a> {
+    match op {
+        Op::Constant(value) => Ok(value.clone()),
+        Op::Variable(slot) => variable(slot, context),
+        Op::Local(place) => Ok(local(*place, frame, context)?.clone()),
+        Op::Path(path) => path::eval(path, frame, context),
+        Op::Call(call) => self::call(call, frame, context),
+        Op::Matches(matches) => self::matches(matches, frame, context),
+        Op::Not(operand, span) => logic::not(operand, span, frame, context),
+        Op::Negate(operand, span) => {
+            let value = operand_of(operand, frame, context)?;
+            context.charge(1)?;
+            operators::negate(&value).map_err(|error| error.at(span))
+        }
+        Op::Chain(chain) => operators::chain(chain, frame, context),
+        Op::And(terms) => logic::all(terms, false, frame, context),
+        Op::Or(terms) => logic::all(terms, true, frame, context),
+        Op::Conditional(parts, span) => logic::conditional(parts, span, frame, context),
+        Op::List(items, span) => list(items, span, frame, context),
+        Op::Map(entries, span) => map(entries, span, frame, context),
+        Op::Fold(fold) => fold::eval(fold, frame, context),
+        Op::Bind(parts) => {
+            let [value, body] = &**parts;
+            let ops = std::slice::from_ref(value);
+            let variables = Variables::Lazy {
+                ops,
+                cells: vec![OnceCell::new()],
+                own_scope: false,
+            };
+            eval(
+                body,
+                Some(&Frame {
+                    parent: frame,
+                    variables,
+                }),
+                context,
+            )
+        }
+        Op::OptionalMap(map) => optional_map(map, frame, context),
+        Op::Block(block) => self::block(block, frame, context),
+        Op::Fail(error) => Err(error.clone()),
+    }
+}
+
+/// The value of an operation for a look: what lies in the program or in a frame is not copied.
+pub(crate) fn operand_of<'x, 'a: 'x>(
+    op: &'x Op,
+    frame: Option<&'x Frame<'_, 'a>>,
+    context: &mut Context<'_, 'a>,
+) -> Result<Operand<'x, 'a>, EvalError> {
+    match op {
+        Op::Constant(value) => Ok(Operand::Shared(value)),
+        Op::Local(place) => local(*place, frame, context).map(Operand::Shared),
+        _ => eval(op, frame, context).map(Operand::Owned),
+    }
+}
+
+fn variable<'a>(slot: &Slot, context: &mut Context<'_, 'a>) -> Evaluated<'a> {
+    context.charge(1)?;
+    match context.activation.variable_at(slot.place, &slot.name)? {
+        // A scalar of a document is a plain value from here on.
+        Some(Value::Node(node)) => Ok(Value::from(node)),
+        Some(value) => Ok(value),
+        None => Err(EvalError::new(ErrorKind::NoSuchAttribute((*slot.name).to_owned())).at(&slot.span)),
+    }
+}
+
+fn local<'x, 'a>(
+    place: Local,
+    frame: Option<&'x Frame<'_, 'a>>,
+    context: &mut Context<'_, 'a>,
+) -> Result<&'x Value<'a>, EvalError> {
+    context.charge(1)?;
+    let mut frame = frame;
+    for _ in 0..place.up {
+        frame = frame.and_then(|frame| frame.parent);
+    }
+    let part = place.part as usize;
+    let missing = || EvalError::invalid("a macro's variable is out of scope");
+    let frame = frame.ok_or_else(missing)?;
+    match &frame.variables {
+        Variables::Known(values) => values.get(part).ok_or_else(missing),
+        Variables::Lazy {
+            ops,
+            cells,
+            own_scope,
+        } => {
+            let (op, cell) = ops.get(part).zip(cells.get(part)).ok_or_else(missing)?;
+            if cell.get().is_none() {
+                if context.depth >= DEEPEST {
+                    return Err(EvalError::new(ErrorKind::TooDeep));
+                }
+                context.depth = context.depth.saturating_add(1);
+                let value = eval(op, if *own_scope { Some(frame) } else { frame.parent }, context);
+                context.depth = context.depth.saturating_sub(1);
+                // Nobody set it meanwhile: a slot sees only those before it.
+                let _ = cell.set(value);
+            }
+            match cell.get() {
+                Some(Ok(value)) => Ok(value),
+                Some(Err(error)) => Err(error.clone()),
+                None => Err(missing()),
+            }
+        }
+    }
+}
+
+fn block<'a>(block: &Block, frame: Option<&Frame<'_, 'a>>, context: &mut Context<'_, 'a>) -> Evaluated<'a> {
+    let cells = block.slots.iter().map(|_| OnceCell::new()).collect();
+    let variables = Variables::Lazy {
+        ops: &block.slots,
+        cells,
+        own_scope: true,
+    };
+    eval(
+        &block.body,
+        Some(&Frame {
+            parent: frame,
+            variables,
+        }),
+        context,
+    )
+}
+
+fn optional_map<'a>(
+    map: &OptionalMap,
+    frame: Option<&Frame<'_, 'a>>,
+    context: &mut Context<'_, 'a>,
+) -> Evaluated<'a> {
+    let value = match eval(&map.target, frame, context)? {
+        Value::Optional(Some(value)) => (*value).clone(),
+        absent @ (Value::Optional(None) | Value::Unknown(_)) => return Ok(absent),
+        _ => {
+            let name = if map.flat { "optFlatMap" } else { "optMap" };
+            return Err(EvalError::no_such_overload(name).at(&map.span));
+        }
+    };
+    context.charge(3)?;
+    let frame = Frame {
+        parent: frame,
+        variables: Variables::Known([value, Value::Null]),
+    };
+    let body = eval(&map.body, Some(&frame), context)?;
+    if map.flat || matches!(body, Value::Unknown(_)) {
+        Ok(body)
+    } else {
+        Ok(Value::some(body))
+    }
+}
+
+fn call<'a>(call: &Call, frame: Option<&Frame<'_, 'a>>, context: &mut Context<'_, 'a>) -> Evaluated<'a> {
+    // The common arities need no vector.
+    match &*call.arguments {
+        [] => invoke(call, &[], context),
+        [only] => {
+            let only = operand_of(only, frame, context)?;
+            invoke(call, &[only], context)
+        }
+        [first, second] => {
+            let first = operand_of(first, frame, context)?;
+            let second = match operand_of(second, frame, context) {
+                Ok(second) => second,
+                // The first argument decides, as on the API server.
+                Err(error) if error.is_final() || first.as_unknown().is_none() => return Err(error),
+                Err(_) => return Ok(first.into_value()),
+            };
+            invoke(call, &[first, second], context)
+        }
+        many => {
+            let mut arguments = Vec::with_capacity(many.len());
+            for argument in many {
+                let argument = operand_of(argument, frame, context)?;
+                if argument.as_unknown().is_some() {
+                    return Ok(argument.into_value());
+                }
+                arguments.push(argument);
+            }
+            invoke(call, &arguments, context)
+        }
+    }
+}
+
+fn invoke<'a>(call: &Call, arguments: &[Operand<'_, 'a>], context: &mut Context<'_, 'a>) -> Evaluated<'a> {
+    if let Some(unknown) = merged_unknown(arguments) {
+        return Ok(unknown);
+    }
+    let arguments = Args(arguments);
+    for candidate in &call.candidates {
+        match (candidate.run)(&mut context.host, &arguments) {
+            Ok(value) => {
+                let cost = (candidate.cost)(&arguments, &value);
+                context.charge(cost)?;
+                return Ok(value);
+            }
+            Err(Failure::Types) => {}
+            Err(Failure::Error(error)) => return Err(error.at(&call.span)),
+        }
+    }
+    Err(EvalError::no_such_overload(&call.name).at(&call.span))
+}
+
+/// What all unknown arguments stand for together.
+fn merged_unknown<'a>(arguments: &[Operand<'_, 'a>]) -> Option<Value<'a>> {
+    let mut all: Option<Value<'a>> = None;
+    for argument in arguments {
+        if let Value::Unknown(_) = &**argument {
+            all = Some(logic::merge(all, argument));
+        }
+    }
+    all
+}
+
+fn matches<'a>(
+    matches: &Matches,
+    frame: Option<&Frame<'_, 'a>>,
+    context: &mut Context<'_, 'a>,
+) -> Evaluated<'a> {
+    let subject = operand_of(&matches.subject, frame, context)?;
+    let Value::String(text) = &*subject else {
+        if subject.as_unknown().is_some() {
+            return Ok(subject.into_value());
+        }
+        return Err(EvalError::no_such_overload("matches").at(&matches.span));
+    };
+    let pattern = &matches.pattern;
+    context.charge(crate::library::match_cost(text, pattern.as_str()))?;
+    Ok(Value::Bool(pattern.is_match(text)))
+}
+
+fn list<'a>(
+    items: &[(Op, bool)],
+    span: &Span,
+    frame: Option<&Frame<'_, 'a>>,
+    context: &mut Context<'_, 'a>,
+) -> Evaluated<'a> {
+    context.host.grow(items.len())?;
+    let mut values = Vec::with_capacity(items.len());
+    for (item, optional) in items {
+        let value = eval(item, frame, context)?;
+        match (value, optional) {
+            (unknown @ Value::Unknown(_), _) => return Ok(unknown),
+            (value, false) => values.push(value),
+            (Value::Optional(Some(value)), true) => values.push((*value).clone()),
+            (Value::Optional(None), true) => {}
+            (value, true) => {
+                let message =
+                    format!("cannot initialize optional list element from non-optional value {value}");
+                return Err(EvalError::invalid(message).at(span));
+            }
+        }
+    }
+    context.charge(LIST_COST)?;
+    Ok(Value::list(values))
+}
+
+fn map<'a>(
+    entries: &[(Op, Op, bool)],
+    span: &Span,
+    frame: Option<&Frame<'_, 'a>>,
+    context: &mut Context<'_, 'a>,
+) -> Evaluated<'a> {
+    context.host.grow(entries.len().saturating_mul(2))?;
+    let mut map = Map::new();
+    for (key, value, optional) in entries {
+        let key = eval(key, frame, context)?;
+        if key.as_unknown().is_some() {
+            return Ok(key);
+        }
+        let value = match (eval(value, frame, context)?, optional) {
+            (unknown @ Value::Unknown(_), _) => return Ok(unknown),
+            (value, false) => value,
+            (Value::Optional(Some(value)), true) => (*value).clone(),
+            (Value::Optional(None), true) => continue,
+            (value, true) => {
+                let message =
+                    format!("cannot initialize optional entry '{key}' from non-optional value {value}");
+                return Err(EvalError::invalid(message).at(span));
+            }
+        };
+        fold::insert(&mut map, key, value).map_err(|error| error.at(span))?;
+    }
+    context.charge(MAP_COST)?;
+    Ok(map.into())
+}

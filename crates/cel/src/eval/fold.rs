@@ -1,0 +1,263 @@
+//! The macros over lists and maps: `all`, `exists`, `exists_one`, `map`, `filter` and the transforms.
+//!
+//! `all` and `exists` look past errors and unknown values as `&&` and `||` do, and stop when decided. The
+//! others run over everything; a condition that is an error or unknown is what the whole then is.
+
+use bulkhead_document::Kind;
+
+use super::logic::Undecided;
+use super::{Context, Evaluated, Frame, LIST_COST, MAP_COST, Variables, eval as run, operand_of};
+use crate::error::{ErrorKind, EvalError};
+use crate::plan::Fold;
+use crate::syntax::FoldKind;
+use crate::value::{Map, Text, Value};
+
+pub(crate) fn eval<'a>(
+    fold: &Fold,
+    frame: Option<&Frame<'_, 'a>>,
+    context: &mut Context<'_, 'a>,
+) -> Evaluated<'a> {
+    let range = operand_of(&fold.range, frame, context)?;
+    if range.as_unknown().is_some() {
+        return Ok(range.into_value());
+    }
+    let result = match fold.kind {
+        FoldKind::All => quantify(fold, false, &range, frame, context),
+        FoldKind::Exists => quantify(fold, true, &range, frame, context),
+        FoldKind::ExistsOne { .. } => exists_one(fold, &range, frame, context),
+        FoldKind::Map | FoldKind::Filter | FoldKind::TransformList => collect(fold, &range, frame, context),
+        FoldKind::TransformMap | FoldKind::TransformMapEntry => collect_map(fold, &range, frame, context),
+    };
+    result.map_err(|error| error.at(&fold.span))
+}
+
+/// Visits the elements of a range with their frames until a visit says to stop.
+fn each<'a>(
+    fold: &Fold,
+    range: &Value<'a>,
+    parent: Option<&Frame<'_, 'a>>,
+    mut visit: impl FnMut(&Frame<'_, 'a>) -> Result<bool, EvalError>,
+) -> Result<(), EvalError> {
+    let mut with = |first: Value<'a>, second: Value<'a>| {
+        let variables = Variables::Known([first, second]);
+        visit(&Frame { parent, variables })
+    };
+    let numbered = |place: usize| Value::Int(i64::try_from(place).unwrap_or(i64::MAX));
+    match range {
+        Value::List(items) => {
+            for (place, item) in items.iter().enumerate() {
+                let going = if fold.two_variables {
+                    with(numbered(place), item.clone())?
+                } else {
+                    with(item.clone(), Value::Null)?
+                };
+                if !going {
+                    break;
+                }
+            }
+        }
+        Value::Map(map) => {
+            for (key, value) in map.iter() {
+                let second = if fold.two_variables {
+                    value.clone()
+                } else {
+                    Value::Null
+                };
+                if !with(key.clone(), second)? {
+                    break;
+                }
+            }
+        }
+        Value::Node(node) => match node.kind() {
+            Kind::Sequence(_) => {
+                for (place, item) in node.items().enumerate() {
+                    let item = Value::from(item);
+                    let going = if fold.two_variables {
+                        with(numbered(place), item)?
+                    } else {
+                        with(item, Value::Null)?
+                    };
+                    if !going {
+                        break;
+                    }
+                }
+            }
+            Kind::Mapping(_) => {
+                for (key, value) in node.entries() {
+                    let second = if fold.two_variables {
+                        Value::from(value)
+                    } else {
+                        Value::Null
+                    };
+                    if !with(Value::String(Text::Borrowed(key)), second)? {
+                        break;
+                    }
+                }
+            }
+            _ => return Err(EvalError::no_such_overload(fold.kind.name())),
+        },
+        _ => return Err(EvalError::no_such_overload(fold.kind.name())),
+    }
+    Ok(())
+}
+
+/// `all` is decided by false, `exists` by true.
+fn quantify<'a>(
+    fold: &Fold,
+    decides: bool,
+    range: &Value<'a>,
+    frame: Option<&Frame<'_, 'a>>,
+    context: &mut Context<'_, 'a>,
+) -> Evaluated<'a> {
+    let function = if decides { "_||_" } else { "_&&_" };
+    let mut undecided = Undecided::default();
+    let mut decided = false;
+    each(fold, range, frame, |frame| {
+        // What the server's loop pays for its condition and its result.
+        context.charge(if decides { 4 } else { 3 })?;
+        decided = undecided.take(run(&fold.body, Some(frame), context), decides, function)?;
+        Ok(!decided)
+    })?;
+    context.charge(1)?;
+    if decided {
+        Ok(Value::Bool(decides))
+    } else {
+        undecided.or(!decides)
+    }
+}
+
+/// The last condition of a loop that was neither true nor false.
+struct Stuck<'a>(Option<Evaluated<'a>>);
+
+impl<'a> Stuck<'a> {
+    /// Whether a condition holds; what is neither true nor false is kept.
+    fn holds(&mut self, outcome: Evaluated<'a>) -> Result<bool, EvalError> {
+        match outcome {
+            Ok(Value::Bool(value)) => return Ok(value),
+            Ok(unknown @ Value::Unknown(_)) => self.0 = Some(Ok(unknown)),
+            Ok(_) => self.0 = Some(Err(EvalError::no_such_overload("_?_:_"))),
+            Err(error) if error.is_final() => return Err(error),
+            Err(error) => self.0 = Some(Err(error)),
+        }
+        Ok(false)
+    }
+}
+
+fn exists_one<'a>(
+    fold: &Fold,
+    range: &Value<'a>,
+    frame: Option<&Frame<'_, 'a>>,
+    context: &mut Context<'_, 'a>,
+) -> Evaluated<'a> {
+    let mut count = 0_u64;
+    let mut stuck = Stuck(None);
+    each(fold, range, frame, |frame| {
+        context.charge(1)?;
+        if stuck.holds(run(&fold.body, Some(frame), context))? {
+            context.charge(1)?;
+            count = count.saturating_add(1);
+        }
+        Ok(true)
+    })?;
+    context.charge(2)?;
+    stuck.0.unwrap_or(Ok(Value::Bool(count == 1)))
+}
+
+/// `map`, `filter` and `transformList`.
+fn collect<'a>(
+    fold: &Fold,
+    range: &Value<'a>,
+    frame: Option<&Frame<'_, 'a>>,
+    context: &mut Context<'_, 'a>,
+) -> Evaluated<'a> {
+    let mut values = Vec::new();
+    let mut stuck = Stuck(None);
+    context.charge(LIST_COST)?;
+    each(fold, range, frame, |frame| {
+        context.charge(1)?;
+        let condition = if fold.kind == FoldKind::Filter {
+            Some(&fold.body)
+        } else {
+            fold.filter.as_ref()
+        };
+        if let Some(condition) = condition
+            && !stuck.holds(run(condition, Some(frame), context))?
+        {
+            return Ok(true);
+        }
+        if stuck.0.is_some() {
+            return Ok(true);
+        }
+        let value = match (&frame.variables, fold.kind) {
+            (Variables::Known([first, _]), FoldKind::Filter) => first.clone(),
+            _ => run(&fold.body, Some(frame), context)?,
+        };
+        context.charge(LIST_COST.saturating_add(2))?;
+        context.host.grow(1)?;
+        if value.as_unknown().is_some() {
+            stuck.0 = Some(Ok(value));
+            // A later condition could still be stuck on something else; a plain map is what it is.
+            return Ok(condition.is_some());
+        }
+        values.push(value);
+        Ok(true)
+    })?;
+    context.charge(1)?;
+    stuck.0.unwrap_or_else(|| Ok(Value::list(values)))
+}
+
+/// `transformMap` and `transformMapEntry`.
+fn collect_map<'a>(
+    fold: &Fold,
+    range: &Value<'a>,
+    frame: Option<&Frame<'_, 'a>>,
+    context: &mut Context<'_, 'a>,
+) -> Evaluated<'a> {
+    let mut map = Map::new();
+    let mut stuck = Stuck(None);
+    context.charge(MAP_COST)?;
+    each(fold, range, frame, |frame| {
+        context.charge(1)?;
+        if let Some(condition) = &fold.filter
+            && !stuck.holds(run(condition, Some(frame), context))?
+        {
+            return Ok(true);
+        }
+        if stuck.0.is_some() {
+            return Ok(true);
+        }
+        let value = run(&fold.body, Some(frame), context)?;
+        context.charge(1)?;
+        context.host.grow(2)?;
+        if value.as_unknown().is_some() {
+            stuck.0 = Some(Ok(value));
+            return Ok(fold.filter.is_some());
+        }
+        if fold.kind == FoldKind::TransformMapEntry {
+            let entries = value
+                .entries()
+                .ok_or_else(|| EvalError::no_such_overload("cel.@mapInsert"))?;
+            context.host.grow(entries.len().saturating_mul(2))?;
+            for (key, value) in entries {
+                insert(&mut map, key, value)?;
+            }
+        } else if let Variables::Known([key, _]) = &frame.variables {
+            insert(&mut map, key.clone(), value)?;
+        }
+        Ok(true)
+    })?;
+    context.charge(1)?;
+    stuck.0.unwrap_or_else(|| Ok(map.into()))
+}
+
+/// Puts an entry into a map that is being built.
+pub(crate) fn insert<'a>(map: &mut Map<'a>, key: Value<'a>, value: Value<'a>) -> Result<(), EvalError> {
+    let shown = key.to_text();
+    let type_name = key.type_of().name();
+    map.insert(key, value).map_err(|refused| match refused {
+        crate::value::Refused::KeyType => {
+            EvalError::new(ErrorKind::Invalid(format!("unsupported key type: {type_name}")))
+        }
+        crate::value::Refused::Repeated => EvalError::invalid(format!("Failed with repeated key: {shown}")),
+    })
+}

@@ -1,0 +1,229 @@
+//! Arithmetic, comparison and membership.
+
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+use super::{Context, Evaluated, Frame, Operand, logic, operand_of};
+use crate::error::{ErrorKind, EvalError};
+use crate::library::{Host, size_cost};
+use crate::plan::Chain;
+use crate::syntax::BinaryOperator;
+use crate::value::{Duration, Equality, Value, compare, equal};
+
+/// A run of operators from the left.
+pub(crate) fn chain<'a>(
+    chain: &Chain,
+    frame: Option<&Frame<'_, 'a>>,
+    context: &mut Context<'_, 'a>,
+) -> Evaluated<'a> {
+    let mut left = operand_of(&chain.first, frame, context);
+    for (operator, right, span) in &chain.links {
+        let right = operand_of(right, frame, context);
+        left = match (left, right) {
+            (Ok(left), Ok(right)) => binary(*operator, &left, &right, &mut context.host)
+                .map_err(|error| error.at(span))
+                .map(Operand::Owned),
+            // What stands left decides, as on the API server; only a budget that ran out is stronger.
+            (_, Err(error)) if error.is_final() => return Err(error),
+            (Err(error), _) => Err(error),
+            (Ok(left), Err(_)) if left.as_unknown().is_some() => Ok(left),
+            (Ok(_), Err(error)) => Err(error),
+        };
+    }
+    left.map(Operand::into_value)
+}
+
+fn binary<'a>(
+    operator: BinaryOperator,
+    left: &Value<'a>,
+    right: &Value<'a>,
+    host: &mut Host<'_>,
+) -> Evaluated<'a> {
+    if left.as_unknown().is_some() {
+        return Ok(logic::merge(right.as_unknown().map(|_| right.clone()), left));
+    }
+    if right.as_unknown().is_some() {
+        return Ok(right.clone());
+    }
+    match operator {
+        BinaryOperator::Equals | BinaryOperator::NotEquals => {
+            host.charge(size_cost(left).min(size_cost(right)))?;
+            Ok(match equal(left, right) {
+                Equality::Unknown(unknown) => Value::Unknown(unknown),
+                equality => Value::Bool((equality == Equality::Same) == (operator == BinaryOperator::Equals)),
+            })
+        }
+        BinaryOperator::Less
+        | BinaryOperator::LessEquals
+        | BinaryOperator::Greater
+        | BinaryOperator::GreaterEquals => order(operator, left, right, host),
+        BinaryOperator::In => contains(left, right, host),
+        BinaryOperator::Add => {
+            if let (Value::String(_) | Value::Bytes(_), _) = (left, right) {
+                host.charge(size_cost(left).saturating_add(size_cost(right)))?;
+            } else {
+                host.charge(1)?;
+            }
+            add(left, right, host)
+        }
+        _ => {
+            host.charge(1)?;
+            arithmetic(operator, left, right)
+        }
+    }
+}
+
+fn order<'a>(
+    operator: BinaryOperator,
+    left: &Value<'a>,
+    right: &Value<'a>,
+    host: &mut Host<'_>,
+) -> Evaluated<'a> {
+    host.charge(size_cost(left).min(size_cost(right)))?;
+    let is_number = |value: &Value<'_>| matches!(value, Value::Int(_) | Value::UInt(_) | Value::Double(_));
+    let ordering = match compare(left, right) {
+        Some(ordering) => ordering,
+        // A NaN comes neither before nor after anything.
+        None if is_number(left) && is_number(right) => return Ok(Value::Bool(false)),
+        None => return Err(EvalError::no_such_overload(operator.function())),
+    };
+    Ok(Value::Bool(match operator {
+        BinaryOperator::Less => ordering == Ordering::Less,
+        BinaryOperator::LessEquals => ordering != Ordering::Greater,
+        BinaryOperator::Greater => ordering == Ordering::Greater,
+        _ => ordering != Ordering::Less,
+    }))
+}
+
+fn contains<'a>(item: &Value<'a>, container: &Value<'a>, host: &mut Host<'_>) -> Evaluated<'a> {
+    if let Some(items) = container.items() {
+        host.charge(container.size().unwrap_or(0) as u64)?;
+        let mut unknown = None;
+        for other in items {
+            match equal(item, &other) {
+                Equality::Same => return Ok(Value::Bool(true)),
+                Equality::Different => {}
+                Equality::Unknown(found) => unknown = Some(logic::merge(unknown, &Value::Unknown(found))),
+            }
+        }
+        return Ok(unknown.unwrap_or(Value::Bool(false)));
+    }
+    host.charge(1)?;
+    match container {
+        Value::Map(map) => Ok(Value::Bool(map.get(item).is_some())),
+        Value::Node(node) if container.entries_len().is_some() => Ok(Value::Bool(
+            item.as_str().is_some_and(|name| node.get(name).is_some()),
+        )),
+        _ => Err(EvalError::no_such_overload("@in")),
+    }
+}
+
+fn add<'a>(left: &Value<'a>, right: &Value<'a>, host: &mut Host<'_>) -> Evaluated<'a> {
+    let overflow = |what| EvalError::new(ErrorKind::Overflow(what));
+    match (left, right) {
+        (Value::Int(left), Value::Int(right)) => left
+            .checked_add(*right)
+            .map(Value::Int)
+            .ok_or_else(|| overflow("integer")),
+        (Value::UInt(left), Value::UInt(right)) => left
+            .checked_add(*right)
+            .map(Value::UInt)
+            .ok_or_else(|| overflow("unsigned integer")),
+        (Value::Double(left), Value::Double(right)) => Ok(Value::Double(left + right)),
+        (Value::String(left), Value::String(right)) => {
+            host.grow_text(left.len().saturating_add(right.len()))?;
+            Ok(Value::text([&**left, &**right].concat()))
+        }
+        (Value::Bytes(left), Value::Bytes(right)) => {
+            host.grow_text(left.len().saturating_add(right.len()))?;
+            Ok(Value::Bytes(Arc::from([&**left, &**right].concat())))
+        }
+        (Value::Duration(left), Value::Duration(right)) => {
+            let sum = left.0.checked_add(right.0);
+            sum.map(|nanos| Value::Duration(Duration(nanos)))
+                .ok_or_else(|| overflow("duration"))
+        }
+        (Value::Timestamp(time), Value::Duration(duration))
+        | (Value::Duration(duration), Value::Timestamp(time)) => time
+            .plus(*duration)
+            .map(Value::Timestamp)
+            .ok_or_else(|| overflow("timestamp")),
+        _ => match (left.items(), right.items()) {
+            (Some(first), Some(second)) => {
+                let length = left.size().unwrap_or(0).saturating_add(right.size().unwrap_or(0));
+                host.grow(length)?;
+                Ok(Value::list(first.chain(second).collect()))
+            }
+            _ => Err(EvalError::no_such_overload("_+_")),
+        },
+    }
+}
+
+fn arithmetic<'a>(operator: BinaryOperator, left: &Value<'a>, right: &Value<'a>) -> Evaluated<'a> {
+    use BinaryOperator::{Divide, Modulo, Multiply, Subtract};
+    let overflow = |what| EvalError::new(ErrorKind::Overflow(what));
+    match (operator, left, right) {
+        (Divide, Value::Int(_), Value::Int(0)) | (Divide, Value::UInt(_), Value::UInt(0)) => {
+            Err(EvalError::new(ErrorKind::DivisionByZero))
+        }
+        (Modulo, Value::Int(_), Value::Int(0)) | (Modulo, Value::UInt(_), Value::UInt(0)) => {
+            Err(EvalError::new(ErrorKind::ModulusByZero))
+        }
+        (_, Value::Int(left), Value::Int(right)) => {
+            let result = match operator {
+                Subtract => left.checked_sub(*right),
+                Multiply => left.checked_mul(*right),
+                Divide => left.checked_div(*right),
+                _ => left.checked_rem(*right),
+            };
+            result.map(Value::Int).ok_or_else(|| overflow("integer"))
+        }
+        (_, Value::UInt(left), Value::UInt(right)) => {
+            let result = match operator {
+                Subtract => left.checked_sub(*right),
+                Multiply => left.checked_mul(*right),
+                Divide => left.checked_div(*right),
+                _ => left.checked_rem(*right),
+            };
+            result
+                .map(Value::UInt)
+                .ok_or_else(|| overflow("unsigned integer"))
+        }
+        (Subtract, Value::Double(left), Value::Double(right)) => Ok(Value::Double(left - right)),
+        (Multiply, Value::Double(left), Value::Double(right)) => Ok(Value::Double(left * right)),
+        (Divide, Value::Double(left), Value::Double(right)) => Ok(Value::Double(left / right)),
+        (Subtract, Value::Duration(left), Value::Duration(right)) => {
+            let difference = left.0.checked_sub(right.0);
+            difference
+                .map(|nanos| Value::Duration(Duration(nanos)))
+                .ok_or_else(|| overflow("duration"))
+        }
+        (Subtract, Value::Timestamp(time), Value::Duration(duration)) => time
+            .minus(*duration)
+            .map(Value::Timestamp)
+            .ok_or_else(|| overflow("timestamp")),
+        (Subtract, Value::Timestamp(left), Value::Timestamp(right)) => left
+            .since(*right)
+            .map(Value::Duration)
+            .ok_or_else(|| overflow("duration")),
+        _ => Err(EvalError::no_such_overload(operator.function())),
+    }
+}
+
+pub(crate) fn negate<'a>(value: &Value<'a>) -> Evaluated<'a> {
+    match value {
+        Value::Int(number) => number
+            .checked_neg()
+            .map(Value::Int)
+            .ok_or_else(|| EvalError::new(ErrorKind::Overflow("integer"))),
+        Value::Double(number) => Ok(Value::Double(-number)),
+        Value::Duration(duration) => {
+            let negated = duration.0.checked_neg();
+            negated
+                .map(|nanos| Value::Duration(Duration(nanos)))
+                .ok_or_else(|| EvalError::new(ErrorKind::Overflow("duration")))
+        }
+        Value::Unknown(_) => Ok(value.clone()),
+        _ => Err(EvalError::no_such_overload("-_")),
+    }
+}

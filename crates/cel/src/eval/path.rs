@@ -1,0 +1,197 @@
+//! Selections: fields of maps, items of lists, one after another.
+//!
+//! From the first optional selection on, whatever is absent makes the whole path absent instead of an
+//! error. A field of what is unknown is unknown, and known by a longer name.
+
+use std::sync::Arc;
+
+use bulkhead_document::{Kind, Node};
+
+use super::{Context, Evaluated, Frame, operand_of};
+use crate::error::{ErrorKind, EvalError};
+use crate::plan::{Path, Select, Step};
+use crate::value::{Qualifier, Value, number_as_index};
+
+pub(crate) fn eval<'a>(
+    path: &Path,
+    frame: Option<&Frame<'_, 'a>>,
+    context: &mut Context<'_, 'a>,
+) -> Evaluated<'a> {
+    let root = operand_of(&path.root, frame, context)?;
+    let mut optional = false;
+    let mut current = match &*root {
+        Value::Optional(None) if path.test => return Ok(Value::Bool(false)),
+        Value::Optional(None) => return Ok(Value::Optional(None)),
+        Value::Optional(Some(value)) => {
+            optional = true;
+            (**value).clone()
+        }
+        _ => root.into_value(),
+    };
+    context.charge(path.steps.len() as u64)?;
+    let last = path.steps.len().saturating_sub(1);
+    for (place, step) in path.steps.iter().enumerate() {
+        optional |= step.optional;
+        let found = select(&current, step, frame, context).map_err(|error| error.at(&step.span))?;
+        if path.test && place == last {
+            return Ok(match found {
+                Found::Value(unknown @ Value::Unknown(_)) => unknown,
+                // `has(a.b)` of an optional value asks whether it holds something.
+                Found::Value(_) => Value::Bool(true),
+                Found::NotSelectable if path.strict => return Err(missing(&current, step, frame, context)),
+                Found::Missing | Found::NotSelectable => Value::Bool(false),
+            });
+        }
+        current = match found {
+            Found::Value(Value::Node(node)) if place == last => Value::from(node),
+            Found::Value(value) => value,
+            Found::NotSelectable if path.strict => return Err(missing(&current, step, frame, context)),
+            Found::Missing | Found::NotSelectable if optional => {
+                return Ok(if path.test {
+                    Value::Bool(false)
+                } else {
+                    Value::Optional(None)
+                });
+            }
+            Found::Missing | Found::NotSelectable => return Err(missing(&current, step, frame, context)),
+        };
+    }
+    match current {
+        unknown @ Value::Unknown(_) => Ok(unknown),
+        value if optional => Ok(Value::some(value)),
+        value => Ok(value),
+    }
+}
+
+/// What one selection finds.
+enum Found<'a> {
+    Value(Value<'a>),
+    Missing,
+    /// The value has neither fields nor items.
+    NotSelectable,
+}
+
+impl<'a> From<Option<Value<'a>>> for Found<'a> {
+    fn from(value: Option<Value<'a>>) -> Self {
+        value.map_or(Self::Missing, Self::Value)
+    }
+}
+
+#[inline]
+fn select<'a>(
+    current: &Value<'a>,
+    step: &Step,
+    frame: Option<&Frame<'_, 'a>>,
+    context: &mut Context<'_, 'a>,
+) -> Result<Found<'a>, EvalError> {
+    match &step.select {
+        Select::Field(value, name, key) => match current {
+            Value::Node(node) => match key {
+                Some(key) => Ok(node.get_key(*key).map(Value::Node).into()),
+                None => Ok(by_name(*node, name).map(Value::Node).into()),
+            },
+            Value::Map(map) => Ok(map.get_text(name).cloned().into()),
+            Value::Unknown(unknown) => {
+                let qualifier = Qualifier::Field((**name).into());
+                Ok(Found::Value(Value::Unknown(Arc::new(unknown.select(&qualifier)))))
+            }
+            _ => index(current, value),
+        },
+        Select::Index(op) => {
+            let value = operand_of(op, frame, context)?;
+            index(current, &value)
+        }
+    }
+}
+
+/// A field that no schema knows.
+fn by_name<'a>(node: Node<'a>, name: &str) -> Option<Node<'a>> {
+    let entries = node.entries();
+    // Comparing a few names is faster than hashing one.
+    if entries.len() > 16 {
+        return node.get(name);
+    }
+    entries
+        .into_iter()
+        .find(|(key, _)| *key == name)
+        .map(|(_, value)| value)
+}
+
+fn index<'a>(current: &Value<'a>, index: &Value<'a>) -> Result<Found<'a>, EvalError> {
+    if let Value::Unknown(unknown) = current {
+        let qualifier = match index {
+            Value::String(text) => Qualifier::Field((**text).into()),
+            Value::Int(place) => Qualifier::Index(*place),
+            _ => return Ok(Found::Value(current.clone())),
+        };
+        return Ok(Found::Value(Value::Unknown(Arc::new(unknown.select(&qualifier)))));
+    }
+    if index.as_unknown().is_some() {
+        return Ok(Found::Value(index.clone()));
+    }
+    match current {
+        Value::Map(map) => Ok(map.get(index).cloned().into()),
+        Value::List(items) => {
+            let place = list_index(index)?;
+            Ok(usize::try_from(place)
+                .ok()
+                .and_then(|place| items.get(place).cloned())
+                .into())
+        }
+        Value::Node(node) => match node.kind() {
+            Kind::Mapping(_) => Ok(index
+                .as_str()
+                .and_then(|name| node.get(name))
+                .map(Value::Node)
+                .into()),
+            Kind::Sequence(_) => {
+                let place = list_index(index)?;
+                Ok(usize::try_from(place)
+                    .ok()
+                    .and_then(|place| node.item(place))
+                    .map(Value::Node)
+                    .into())
+            }
+            _ => Ok(Found::NotSelectable),
+        },
+        _ => Ok(Found::NotSelectable),
+    }
+}
+
+fn list_index(index: &Value<'_>) -> Result<i128, EvalError> {
+    match index {
+        Value::Int(_) | Value::UInt(_) | Value::Double(_) => number_as_index(index)
+            .ok_or_else(|| EvalError::invalid(format!("unsupported index value {index} in list"))),
+        _ => {
+            let name = index.type_of().name();
+            Err(EvalError::invalid(format!(
+                "unsupported index type '{name}' in list"
+            )))
+        }
+    }
+}
+
+/// The error of a selection that found nothing.
+#[cold]
+fn missing<'a>(
+    current: &Value<'a>,
+    step: &Step,
+    frame: Option<&Frame<'_, 'a>>,
+    context: &mut Context<'_, 'a>,
+) -> EvalError {
+    let index = match &step.select {
+        Select::Field(_, name, _) => return EvalError::no_such_key(name).at(&step.span),
+        Select::Index(op) => operand_of(op, frame, context),
+    };
+    let shown = match index {
+        Ok(index) => index.to_text(),
+        Err(error) => return error,
+    };
+    let is_list = matches!(current.type_of(), crate::value::Type::List);
+    let kind = if is_list {
+        ErrorKind::IndexOutOfBounds(shown)
+    } else {
+        ErrorKind::NoSuchKey(shown)
+    };
+    EvalError::new(kind).at(&step.span)
+}

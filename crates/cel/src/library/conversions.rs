@@ -1,0 +1,205 @@
+//! Conversions between types, and `type` and `dyn`.
+
+use std::sync::Arc;
+
+use super::{Args, Failure, Function, Host, Library, cost};
+use crate::error::EvalError;
+use crate::value::{Duration, Timestamp, Value, double_text, int_to_double, uint_to_double};
+
+pub(crate) static LIBRARY: Library = Library {
+    name: "conversions",
+    kubernetes: &[(0, 0)],
+    kubernetes_only: false,
+    functions: &[
+        Function::global("bool", 1, to_bool).converting(),
+        Function::global("bytes", 1, to_bytes)
+            .converting()
+            .costs(cost_of_text),
+        Function::global("double", 1, to_double).converting(),
+        Function::global("duration", 1, to_duration).converting(),
+        Function::global("dyn", 1, to_dyn).converting(),
+        Function::global("int", 1, to_int).converting(),
+        Function::global("string", 1, to_string)
+            .converting()
+            .costs(cost_of_text),
+        Function::global("timestamp", 1, to_timestamp).converting(),
+        Function::global("type", 1, type_of),
+        Function::global("uint", 1, to_uint).converting(),
+    ],
+    macros: &[],
+};
+
+/// Text to bytes and back is a copy; all else costs one.
+fn cost_of_text(arguments: &Args<'_, '_>, result: &Value<'_>) -> u64 {
+    match (arguments.value(0), result) {
+        (Value::String(_), Value::Bytes(_)) | (Value::Bytes(_), Value::String(_)) => {
+            cost::first(arguments, result)
+        }
+        _ => 1,
+    }
+}
+
+fn failed(message: impl Into<String>) -> Failure {
+    Failure::Error(EvalError::invalid(message))
+}
+
+fn range() -> Failure {
+    Failure::Error(EvalError::new(crate::error::ErrorKind::Overflow("integer")))
+}
+
+fn unsigned_range() -> Failure {
+    Failure::Error(EvalError::new(crate::error::ErrorKind::Overflow(
+        "unsigned integer",
+    )))
+}
+
+fn type_of<'a>(_: &mut Host<'_>, arguments: &Args<'_, 'a>) -> Result<Value<'a>, Failure> {
+    Ok(Value::Type(arguments.value(0).type_of()))
+}
+
+fn to_dyn<'a>(_: &mut Host<'_>, arguments: &Args<'_, 'a>) -> Result<Value<'a>, Failure> {
+    Ok(arguments.value(0).clone())
+}
+
+fn to_bool<'a>(_: &mut Host<'_>, arguments: &Args<'_, 'a>) -> Result<Value<'a>, Failure> {
+    match arguments.value(0) {
+        Value::Bool(value) => Ok(Value::Bool(*value)),
+        Value::String(text) => match &**text {
+            "1" | "t" | "T" | "TRUE" | "true" | "True" => Ok(Value::Bool(true)),
+            "0" | "f" | "F" | "FALSE" | "false" | "False" => Ok(Value::Bool(false)),
+            _ => Err(failed(format!(
+                "type conversion error from '{}' to 'bool'",
+                &**text
+            ))),
+        },
+        _ => Err(Failure::Types),
+    }
+}
+
+fn to_bytes<'a>(host: &mut Host<'_>, arguments: &Args<'_, 'a>) -> Result<Value<'a>, Failure> {
+    match arguments.value(0) {
+        Value::Bytes(bytes) => Ok(Value::Bytes(bytes.clone())),
+        Value::String(text) => {
+            host.grow_text(text.len())?;
+            Ok(Value::Bytes(Arc::from(text.as_bytes())))
+        }
+        _ => Err(Failure::Types),
+    }
+}
+
+fn to_double<'a>(_: &mut Host<'_>, arguments: &Args<'_, 'a>) -> Result<Value<'a>, Failure> {
+    Ok(Value::Double(match arguments.value(0) {
+        Value::Double(value) => *value,
+        Value::Int(value) => int_to_double(*value),
+        Value::UInt(value) => uint_to_double(*value),
+        Value::String(text) => double_of(text).ok_or_else(|| {
+            failed(format!(
+                "strconv.ParseFloat: parsing {:?}: invalid syntax",
+                &**text
+            ))
+        })?,
+        _ => return Err(Failure::Types),
+    }))
+}
+
+/// Reads a number as the API server does; beyond the largest double is an error, not infinity.
+fn double_of(text: &str) -> Option<f64> {
+    let value: f64 = text.parse().ok()?;
+    let named = text.trim_start_matches(['+', '-']).starts_with(['i', 'I']);
+    (value.is_finite() || value.is_nan() || named).then_some(value)
+}
+
+fn to_int<'a>(_: &mut Host<'_>, arguments: &Args<'_, 'a>) -> Result<Value<'a>, Failure> {
+    Ok(Value::Int(match arguments.value(0) {
+        Value::Int(value) => *value,
+        Value::UInt(value) => i64::try_from(*value).map_err(|_| range())?,
+        Value::Double(value) => {
+            // The ends of the range are no doubles, and what rounds to them is refused.
+            if !(*value > -9_223_372_036_854_775_808.0 && *value < 9_223_372_036_854_775_807.0) {
+                return Err(range());
+            }
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "within range; decimals are dropped"
+            )]
+            let whole = *value as i64;
+            whole
+        }
+        Value::String(text) => text
+            .parse()
+            .map_err(|_| failed(format!("strconv.ParseInt: parsing {:?}: invalid syntax", &**text)))?,
+        Value::Timestamp(time) => time.seconds(),
+        Value::Duration(duration) => duration.0,
+        _ => return Err(Failure::Types),
+    }))
+}
+
+fn to_uint<'a>(_: &mut Host<'_>, arguments: &Args<'_, 'a>) -> Result<Value<'a>, Failure> {
+    Ok(Value::UInt(match arguments.value(0) {
+        Value::UInt(value) => *value,
+        Value::Int(value) => u64::try_from(*value).map_err(|_| unsigned_range())?,
+        Value::Double(value) => {
+            if !(*value >= 0.0 && *value < 18_446_744_073_709_551_615.0) {
+                return Err(unsigned_range());
+            }
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "within range; decimals are dropped"
+            )]
+            let whole = *value as u64;
+            whole
+        }
+        Value::String(text) => text.parse().map_err(|_| {
+            failed(format!(
+                "strconv.ParseUint: parsing {:?}: invalid syntax",
+                &**text
+            ))
+        })?,
+        _ => return Err(Failure::Types),
+    }))
+}
+
+fn to_string<'a>(host: &mut Host<'_>, arguments: &Args<'_, 'a>) -> Result<Value<'a>, Failure> {
+    Ok(match arguments.value(0) {
+        Value::String(text) => Value::String(text.clone()),
+        Value::Bool(value) => Value::text(if *value { "true" } else { "false" }),
+        Value::Int(value) => Value::text(value.to_string()),
+        Value::UInt(value) => Value::text(value.to_string()),
+        Value::Double(value) => Value::text(double_text(*value)),
+        Value::Bytes(bytes) => {
+            host.grow_text(bytes.len())?;
+            let text = std::str::from_utf8(bytes)
+                .map_err(|_| failed("invalid UTF-8 in bytes, cannot convert to string"))?;
+            Value::text(text)
+        }
+        Value::Duration(value) => Value::text(value.to_string()),
+        Value::Timestamp(value) => Value::text(value.to_string()),
+        _ => return Err(Failure::Types),
+    })
+}
+
+fn to_duration<'a>(_: &mut Host<'_>, arguments: &Args<'_, 'a>) -> Result<Value<'a>, Failure> {
+    match arguments.value(0) {
+        Value::Duration(value) => Ok(Value::Duration(*value)),
+        Value::Int(nanos) => Ok(Value::Duration(Duration(*nanos))),
+        Value::String(text) => Duration::parse(text)
+            .map(Value::Duration)
+            .ok_or_else(|| failed(format!("time: invalid duration {:?}", &**text))),
+        _ => Err(Failure::Types),
+    }
+}
+
+fn to_timestamp<'a>(_: &mut Host<'_>, arguments: &Args<'_, 'a>) -> Result<Value<'a>, Failure> {
+    let overflow = || Failure::Error(EvalError::new(crate::error::ErrorKind::Overflow("timestamp")));
+    match arguments.value(0) {
+        Value::Timestamp(value) => Ok(Value::Timestamp(*value)),
+        Value::Int(seconds) => Timestamp::new(*seconds, 0)
+            .map(Value::Timestamp)
+            .ok_or_else(overflow),
+        Value::String(text) => Timestamp::parse(text)
+            .map(Value::Timestamp)
+            .ok_or_else(|| failed(format!("parsing time {:?} as RFC 3339: cannot parse", &**text))),
+        _ => Err(Failure::Types),
+    }
+}

@@ -1,0 +1,56 @@
+//! What calls cost, by the rules of the API server's library.
+
+use super::Args;
+use crate::value::Value;
+
+/// What most calls cost.
+pub(crate) fn one(_arguments: &Args<'_, '_>, _result: &Value<'_>) -> u64 {
+    1
+}
+
+/// Reading the first argument once.
+pub(crate) fn first(arguments: &Args<'_, '_>, _result: &Value<'_>) -> u64 {
+    size_cost(arguments.value(0))
+}
+
+/// Looking for one text in another.
+pub(crate) fn search(arguments: &Args<'_, '_>, _result: &Value<'_>) -> u64 {
+    size_cost(arguments.value(0)).saturating_mul(size_cost(arguments.value(1)))
+}
+
+/// Matching a pattern.
+pub(crate) fn matching(arguments: &Args<'_, '_>, _result: &Value<'_>) -> u64 {
+    match (arguments.value(0).as_str(), arguments.value(1).as_str()) {
+        (Some(text), Some(pattern)) => match_cost(text, pattern),
+        _ => 1,
+    }
+}
+
+/// Matching a pattern against a text.
+pub(crate) fn match_cost(text: &str, pattern: &str) -> u64 {
+    let text_cost = traversal(text.chars().count().saturating_add(1));
+    let pattern_cost = pattern.chars().count().div_ceil(4) as u64;
+    text_cost.saturating_mul(pattern_cost)
+}
+
+/// Going once through so many characters, bytes or items.
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the server multiplies by 0.1 as a double and rounds up"
+)]
+pub(crate) fn traversal(size: usize) -> u64 {
+    (size as f64 * 0.1).ceil() as u64
+}
+
+/// Going once through a value; one that has no size counts as one item.
+#[inline]
+pub(crate) fn size_cost(value: &Value<'_>) -> u64 {
+    match value {
+        Value::String(_) | Value::Bytes(_) | Value::List(_) | Value::Map(_) | Value::Node(_) => {
+            traversal(value.size().unwrap_or(1))
+        }
+        _ => 1,
+    }
+}

@@ -1,0 +1,143 @@
+//! What a program runs: a tree of operations with every name resolved.
+//!
+//! Planning turns names into slots, selections into paths whose schema keys are numbers, literals into
+//! values and patterns into compiled expressions, so that evaluation looks nothing up by text.
+
+mod build;
+mod names;
+
+use std::sync::Arc;
+
+use bulkhead_document::Key;
+use regex::Regex;
+
+use crate::error::EvalError;
+use crate::library::Function;
+use crate::syntax::{BinaryOperator, FoldKind, Span};
+use crate::value::{AttributePath, Value};
+
+pub(crate) use build::build;
+
+/// One operation.
+#[derive(Debug)]
+pub(crate) enum Op {
+    Constant(Value<'static>),
+    Variable(Slot),
+    Local(Local),
+    Path(Box<Path>),
+    Call(Box<Call>),
+    /// `matches` with a pattern that is a literal.
+    Matches(Box<Matches>),
+    Not(Box<Op>, Span),
+    Negate(Box<Op>, Span),
+    Chain(Box<Chain>),
+    And(Box<[Op]>),
+    Or(Box<[Op]>),
+    Conditional(Box<[Op; 3]>, Span),
+    List(Box<[(Op, bool)]>, Span),
+    Map(Box<[(Op, Op, bool)]>, Span),
+    Fold(Box<Fold>),
+    Bind(Box<[Op; 2]>),
+    OptionalMap(Box<OptionalMap>),
+    Block(Box<Block>),
+    /// What is sure to fail when it is reached.
+    Fail(EvalError),
+}
+
+/// A variable: its place among those that the program uses.
+#[derive(Debug, Clone)]
+pub(crate) struct Slot {
+    pub(crate) place: usize,
+    pub(crate) name: Arc<str>,
+    pub(crate) span: Span,
+}
+
+/// A variable of a macro: so many scopes up, and which of that scope's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Local {
+    pub(crate) up: u32,
+    pub(crate) part: u32,
+}
+
+/// Selections from a value, one after another.
+#[derive(Debug)]
+pub(crate) struct Path {
+    pub(crate) root: Op,
+    pub(crate) steps: Box<[Step]>,
+    /// `has(…)`: the last step is asked for and not read.
+    pub(crate) test: bool,
+    /// Whether asking a number or a text for a field is an error, rather than answered by no.
+    pub(crate) strict: bool,
+}
+
+/// One selection.
+#[derive(Debug)]
+pub(crate) struct Step {
+    pub(crate) select: Select,
+    pub(crate) optional: bool,
+    pub(crate) span: Span,
+}
+
+#[derive(Debug)]
+pub(crate) enum Select {
+    /// By a name that the expression spells out; numbered when the schemas know it.
+    Field(Value<'static>, Arc<str>, Option<Key>),
+    /// By a value.
+    Index(Op),
+}
+
+#[derive(Debug)]
+pub(crate) struct Call {
+    pub(crate) name: Arc<str>,
+    /// The functions of that name and arity, of which the first that takes the arguments runs.
+    pub(crate) candidates: Box<[&'static Function]>,
+    pub(crate) arguments: Box<[Op]>,
+    pub(crate) span: Span,
+}
+
+#[derive(Debug)]
+pub(crate) struct Matches {
+    pub(crate) subject: Op,
+    pub(crate) pattern: Regex,
+    pub(crate) span: Span,
+}
+
+/// A run of binary operators, grouped from the left.
+#[derive(Debug)]
+pub(crate) struct Chain {
+    pub(crate) first: Op,
+    pub(crate) links: Box<[(BinaryOperator, Op, Span)]>,
+}
+
+/// A macro over a list or a map.
+#[derive(Debug)]
+pub(crate) struct Fold {
+    pub(crate) kind: FoldKind,
+    pub(crate) range: Op,
+    pub(crate) two_variables: bool,
+    pub(crate) filter: Option<Op>,
+    pub(crate) body: Op,
+    pub(crate) span: Span,
+}
+
+#[derive(Debug)]
+pub(crate) struct OptionalMap {
+    pub(crate) target: Op,
+    pub(crate) body: Op,
+    pub(crate) flat: bool,
+    pub(crate) span: Span,
+}
+
+#[derive(Debug)]
+pub(crate) struct Block {
+    pub(crate) slots: Box<[Op]>,
+    pub(crate) body: Op,
+}
+
+/// A planned expression with what it reads.
+#[derive(Debug)]
+pub(crate) struct Planned {
+    pub(crate) root: Op,
+    pub(crate) variables: Vec<String>,
+    pub(crate) paths: Vec<AttributePath>,
+}
