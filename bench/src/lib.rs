@@ -1,0 +1,3 @@
+//! What the benches measure on: generated trees of objects.
+
+pub mod tree;
