@@ -5,6 +5,7 @@
 //! (defaults, canonical values) can be added to a tree; they carry the span of what caused them.
 
 mod build;
+mod encode;
 mod json;
 mod key;
 mod limits;

@@ -11,12 +11,15 @@ use crate::{json, yaml};
 /// Reads the documents of a YAML or JSON source. What holds no value (comments, nothing between two
 /// markers) is no document.
 pub fn read(source: Arc<str>, limits: &Limits) -> Documents {
+    let source_end = source.len();
     Documents {
         source,
         lines: Arc::default(),
         limits: limits.clone(),
+        end: source_end,
         part_at: 0,
         part_line: 1,
+        first: 0,
         json: None,
         count: 0,
         done: false,
@@ -29,8 +32,12 @@ pub struct Documents {
     source: Arc<str>,
     lines: Arc<OnceLock<LineIndex>>,
     limits: Limits,
+    /// Nothing is read from here on.
+    end: usize,
     part_at: usize,
     part_line: u32,
+    /// How many parts of the source come before.
+    first: u32,
     /// What is left of a part that holds several JSON values.
     json: Option<Span>,
     count: usize,
@@ -51,15 +58,14 @@ impl Iterator for Documents {
                     Span::default(),
                 )));
             }
-            let found = match self.json.take() {
-                Some(rest) => self.next_json(rest, false),
-                None => {
-                    let part = self.next_part()?;
-                    if starts_as_json(part.span.of(&self.source)).is_some() {
-                        self.next_json(part.span, true)
-                    } else {
-                        self.yaml(part.span)
-                    }
+            let found = if let Some(rest) = self.json.take() {
+                self.next_json(rest, false)
+            } else {
+                let part = self.next_part()?;
+                if starts_as_json(part.span.of(&self.source)).is_some() {
+                    self.next_json(part.span, true)
+                } else {
+                    self.yaml(part.span)
                 }
             };
             let Some(found) = found else { continue };
@@ -82,8 +88,49 @@ impl Iterator for Documents {
 }
 
 impl Documents {
+    /// Cuts what is still to be read between documents, into readers of at least `bytes` each that can
+    /// be on different threads. They share the index of lines, and each has the limits for itself.
+    pub fn cut(self, bytes: usize) -> Vec<Self> {
+        let mut readers = Vec::new();
+        let fresh = |start: usize, line: u32, end: usize, first: u32| Self {
+            source: self.source.clone(),
+            lines: self.lines.clone(),
+            limits: self.limits.clone(),
+            end,
+            part_at: start,
+            part_line: line,
+            first,
+            json: None,
+            count: 0,
+            done: false,
+        };
+        if self.json.is_some() || self.count > 0 || self.source.len() > self.limits.bytes {
+            return vec![self];
+        }
+        let text = self.source.get(..self.end).unwrap_or("");
+        let mut parts = Parts::from(text, self.part_at, self.part_line);
+        let (mut start, mut line, mut first, mut count) =
+            (self.part_at, self.part_line, self.first, self.first);
+        while parts.next().is_some() {
+            count += 1;
+            let (at, at_line) = parts.state();
+            if at - start >= bytes && at < self.end {
+                readers.push(fresh(start, line, at, first));
+                (start, line, first) = (at, at_line, count);
+            }
+        }
+        readers.push(fresh(start, line, self.end, first));
+        readers
+    }
+
+    /// How many of the source's parts come before what this reads: a number for its first document.
+    pub fn first(&self) -> u32 {
+        self.first
+    }
+
     fn next_part(&mut self) -> Option<Part> {
-        let mut parts = Parts::from(&self.source, self.part_at, self.part_line);
+        let text = self.source.get(..self.end).unwrap_or("");
+        let mut parts = Parts::from(text, self.part_at, self.part_line);
         let part = parts.next();
         (self.part_at, self.part_line) = parts.state();
         self.done |= part.is_none();

@@ -62,10 +62,11 @@ fn classify(line: &str) -> Line {
         Some(b'-') if marker("---") => Line::Start,
         Some(b'.') if marker("...") => Line::End,
         Some(b'%') => Line::Directive,
-        Some(b'#') | None => Line::Nothing,
-        Some(b' ' | b'\t') => {
+        Some(b'#' | b' ' | b'\t') | None => {
             let rest = line.trim_start_matches([' ', '\t']);
-            if rest.is_empty() || rest.starts_with('#') {
+            // Unicode has line breaks that end a comment.
+            let comment = rest.starts_with('#') && !rest.contains(['\u{85}', '\u{2028}', '\u{2029}']);
+            if rest.is_empty() || comment {
                 Line::Nothing
             } else {
                 Line::Content
@@ -79,62 +80,45 @@ impl Iterator for Parts<'_> {
     type Item = Part;
 
     fn next(&mut self) -> Option<Part> {
-        let (mut start, mut first) = (self.at, self.line);
-        // A marker or content was seen; before that, directives belong to what follows.
-        let (mut open, mut directives) = (false, false);
-        let mut at = start;
-        while at < self.text.len() {
-            let rest = self.text.get(at..).unwrap_or("");
-            let (line, length) = next_line(rest);
-            let line = if at == 0 {
-                line.trim_start_matches('\u{FEFF}')
-            } else {
-                line
-            };
-            match classify(line) {
-                Line::Start if open => break,
-                Line::Start => {
-                    if !directives {
-                        (start, first) = (at, self.line);
-                    }
-                    open = true;
+        loop {
+            let (start, line) = (self.at, self.line);
+            // Whether a marker or content was seen: a marker after directives belongs to them.
+            let (mut open, mut directives) = (false, false);
+            let mut end = self.text.len();
+            while self.at < self.text.len() {
+                let at = self.at;
+                let (text, length) = next_line(self.text.get(at..).unwrap_or(""));
+                let kind = classify(if at == 0 {
+                    text.trim_start_matches('\u{FEFF}')
+                } else {
+                    text
+                });
+                if kind == Line::Start && open {
+                    end = at;
+                    break;
                 }
-                Line::End => {
-                    let part = Part {
-                        span: span(start, at),
-                        line: first,
-                    };
-                    at += length;
-                    self.line = self.line.saturating_add(1);
-                    self.at = at;
-                    if open || directives {
-                        return Some(part);
+                self.at += length;
+                self.line = self.line.saturating_add(1);
+                match kind {
+                    Line::End => {
+                        end = at;
+                        break;
                     }
-                    (start, first, directives) = (at, self.line, false);
-                    continue;
+                    Line::Start | Line::Content => open = true,
+                    Line::Directive => directives = true,
+                    Line::Nothing => (),
                 }
-                Line::Directive if !open => {
-                    if !directives {
-                        (start, first) = (at, self.line);
-                    }
-                    directives = true;
-                }
-                Line::Content if !open => {
-                    if !directives {
-                        (start, first) = (at, self.line);
-                    }
-                    open = true;
-                }
-                Line::Directive | Line::Content | Line::Nothing => (),
             }
-            at += length;
-            self.line = self.line.saturating_add(1);
+            if open || directives {
+                return Some(Part {
+                    span: span(start, end),
+                    line,
+                });
+            }
+            if self.at >= self.text.len() {
+                return None;
+            }
         }
-        self.at = at;
-        (open || directives).then(|| Part {
-            span: span(start, at),
-            line: first,
-        })
     }
 }
 

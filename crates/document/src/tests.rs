@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use crate::{Kind, Limits, Tree, read};
+use crate::{Documents, Kind, Limits, Tree, read};
 
 fn trees(text: &str) -> Vec<Result<Tree, String>> {
     read(Arc::from(text), &Limits::default())
@@ -41,4 +41,29 @@ fn damage_costs_one_document() {
         "{:?}",
         found[1]
     );
+}
+
+#[test]
+fn a_cut_source_reads_like_a_whole_one() {
+    let text = "\u{FEFF}%YAML 1.2\n---\na: 1\n---\nb: [\n---\n{\"c\": 1}\n{\"d\": 2}\n...\n# nothing\n---\n\n---\ne: |\n  x\n";
+    let describe = |documents: Documents| -> Vec<String> {
+        documents
+            .map(|document| match document {
+                Ok(tree) => format!("{} {:?}", tree.first_line(), tree.root()),
+                Err(error) => error.to_string(),
+            })
+            .collect()
+    };
+    let whole = describe(read(text.into(), &Limits::default()));
+    assert_eq!(whole.len(), 5);
+    for bytes in [1, 8, 20, 1000] {
+        let readers = read(text.into(), &Limits::default()).cut(bytes);
+        assert!(bytes > 1 || readers.len() > 3);
+        assert!(readers.is_sorted_by_key(Documents::first));
+        assert_eq!(
+            readers.into_iter().flat_map(describe).collect::<Vec<_>>(),
+            whole,
+            "{bytes}"
+        );
+    }
 }

@@ -137,6 +137,7 @@ pub struct Tree {
     text: String,
     overflow: Overflow,
     duplicates: Vec<Duplicate>,
+    ignored: Option<Span>,
     root: NodeId,
 }
 
@@ -172,6 +173,7 @@ impl Tree {
             text: String::new(),
             overflow: Overflow::default(),
             duplicates: Vec::new(),
+            ignored: None,
             root: NodeId(0),
         }
     }
@@ -204,6 +206,12 @@ impl Tree {
     /// Keys that a mapping of the document has more than once, in the order of the file.
     pub fn duplicate_keys(&self) -> &[Duplicate] {
         &self.duplicates
+    }
+
+    /// Text that follows the document's value and is no part of it. Kubernetes' reader skips it in
+    /// silence.
+    pub fn ignored(&self) -> Option<Span> {
+        self.ignored
     }
 
     /// The document's outermost value.
@@ -299,6 +307,10 @@ impl Tree {
 
     pub(crate) fn set_extent(&mut self, extent: Span) {
         self.extent = extent;
+    }
+
+    pub(crate) fn set_ignored(&mut self, ignored: Span) {
+        self.ignored = Some(ignored);
     }
 
     pub(crate) fn add_duplicate(&mut self, duplicate: Duplicate) {

@@ -1,121 +1,73 @@
-//! YAML into a tree.
+//! YAML into a tree, as Kubernetes reads it.
+//!
+//! Kubernetes' tools read YAML through sigs.k8s.io/yaml, and that through go-yaml v2, a translation
+//! of libyaml: YAML 1.1 with habits of its own. What an object is worth is what that reader makes of
+//! it, so the grammar here is libyaml's too: the [scanner] makes tokens, the [parser] events, and the
+//! composer a tree; [scalar] says what a plain word is worth. A parser for YAML 1.2, as the public
+//! crates are, reads text differently that people do write:
+//!
+//! | text | YAML 1.2 (saphyr-parser 0.3.3) | go-yaml v2, and here |
+//! |---|---|---|
+//! | closing bracket, or a quoted scalar's next line, in the key's column | refused | fine |
+//! | block scalar whose last line lacks its line break | `"text\n"` | `"text"` |
+//! | `[-]`, `''a''`, `- |` at the end | refused | `["-"]`, `""` and the rest ignored, `""` |
+//! | `? ` within brackets, `\/` between double quotes | text | refused |
+//! | a `?` or a tab that no blank follows | differs | as libyaml |
+//! | NEL, LS and PS | characters | line breaks |
+//!
+//! Known differences from go-yaml v2, all on purpose:
+//!
+//! - Text after the end of a document's value (`''a''`) is ignored there; here too, but the tree says
+//!   so ([`Tree::ignored`]).
+//! - A byte order mark is skipped where the file begins, and is text elsewhere.
+//! - `.inf` and `.nan` are refused even where a later duplicate of their key would hide them.
+//! - Limits are those of [`Limits`], not 10,000 levels and a ratio of aliases.
+//! - A document that is empty but for comments is none, even after `---`.
 
 mod compose;
+mod parser;
 mod scalar;
-
-use saphyr_parser::{Event, Parser, ScalarStyle, Tag};
+mod scanner;
 
 use crate::limits::{Failure, Limits, Problem};
 use crate::tree::{Span, Tree};
-use compose::{Composer, Properties, Text};
 
 /// Reads the one document of the tree's extent; `None` where it holds no value.
 pub(crate) fn parse(tree: Tree, limits: &Limits) -> Result<Option<Tree>, Failure> {
     let source = tree.source().clone();
-    let extent = tree.extent();
-    let text = extent.of(&source);
-    let text_start = extent.start as usize + (text.len() - text.trim_start_matches('\u{FEFF}').len());
-    let text = text.trim_start_matches('\u{FEFF}');
-    let offsets = Offsets::new(text, text_start);
-    let mut composer = Composer::new(tree, limits);
-    let mut depth = 0usize;
-    let mut flow = Vec::new();
-    for event in Parser::new_from_str(text) {
-        let (event, span) = event.map_err(|error| Failure {
-            problem: Problem::Syntax(error.info().to_owned().into()),
-            offset: offsets.byte(error.marker().index()) as usize,
-        })?;
-        let span = Span {
-            start: offsets.byte(span.start.index()),
-            end: offsets.byte(span.end.index()),
-        };
-        match event {
-            Event::Scalar(content, style, anchor, tag) => {
-                let span = if content.is_empty() && style == ScalarStyle::Plain {
-                    let at = composer.last_end();
-                    Span { start: at, end: at }
-                } else {
-                    span
-                };
-                let inner = match style {
-                    ScalarStyle::Plain => span,
-                    _ => Span {
-                        start: span.start + 1,
-                        end: span.end.saturating_sub(1),
-                    },
-                };
-                let scalar = if inner.of(&source) == content {
-                    Text::Slice(inner)
-                } else {
-                    Text::Own(&content)
-                };
-                composer.scalar(
-                    &scalar,
-                    style == ScalarStyle::Plain,
-                    properties(anchor, tag.as_deref()),
-                    span,
-                )?;
-            }
-            Event::Alias(anchor) => composer.alias(&anchor.to_string(), span)?,
-            Event::SequenceStart(anchor, tag) => {
-                depth += 1;
-                flow.push(source.as_bytes().get(span.start as usize) == Some(&b'['));
-                composer.begin_sequence(properties(anchor, tag.as_deref()), span.start)?;
-            }
-            Event::MappingStart(anchor, tag) => {
-                depth += 1;
-                flow.push(source.as_bytes().get(span.start as usize) == Some(&b'{'));
-                composer.begin_mapping(properties(anchor, tag.as_deref()), span.start)?;
-            }
-            Event::SequenceEnd | Event::MappingEnd => {
-                depth -= 1;
-                let end = flow.pop().unwrap_or(false).then_some(span.end);
-                composer.end(end)?;
-            }
-            Event::DocumentEnd if depth == 0 => break,
-            _ => (),
-        }
+    let mut part = tree.extent();
+    check_characters(part.of(&source), part.start as usize)?;
+    if part.start == 0 && part.of(&source).starts_with('\u{FEFF}') {
+        part.start += 3;
     }
-    Ok(composer.finish())
+    let scanner = scanner::Scanner::new(&source, part);
+    let composer = compose::Composer::new(tree, limits);
+    let Some(parsed) = parser::Parser::new(&source, scanner, composer).run()? else {
+        return Ok(None);
+    };
+    let mut tree = parsed.composer.finish();
+    if let (Some(tree), Some(start)) = (&mut tree, parsed.rest) {
+        tree.set_ignored(Span { start, end: part.end });
+    }
+    Ok(tree)
 }
 
-fn properties(anchor: usize, tag: Option<&Tag>) -> Properties {
-    Properties {
-        anchor: (anchor > 0).then(|| anchor.to_string()),
-        tag: tag.map(|tag| format!("{}{}", tag.handle, tag.suffix)),
+/// YAML allows the printable characters, tab, LF, CR and NEL.
+fn check_characters(text: &str, start: usize) -> Result<(), Failure> {
+    let control = |byte: &u8| (*byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r')) || *byte == 0x7F;
+    let bytes = text.as_bytes();
+    if bytes.is_ascii() && !bytes.iter().fold(false, |found, byte| found | control(byte)) {
+        return Ok(());
     }
-}
-
-/// Characters, which the parser counts, as bytes from the start of the file.
-struct Offsets {
-    base: usize,
-    ascii: bool,
-    bytes: Vec<u32>,
-}
-
-impl Offsets {
-    fn new(text: &str, base: usize) -> Self {
-        let ascii = text.is_ascii();
-        let bytes = if ascii {
-            Vec::new()
-        } else {
-            text.char_indices()
-                .map(|(at, _)| at)
-                .chain([text.len()])
-                .map(|at| u32::try_from(at + base).unwrap_or(u32::MAX))
-                .collect()
-        };
-        Self { base, ascii, bytes }
-    }
-
-    fn byte(&self, character: usize) -> u32 {
-        if self.ascii {
-            return u32::try_from(self.base + character).unwrap_or(u32::MAX);
-        }
-        self.bytes
-            .get(character)
-            .or(self.bytes.last())
-            .copied()
-            .unwrap_or(0)
+    let refused = |character: &char| {
+        matches!(character, '\0'..='\u{8}' | '\u{B}' | '\u{C}' | '\u{E}'..='\u{1F}' | '\u{7F}'..='\u{84}')
+            || matches!(character, '\u{86}'..='\u{9F}' | '\u{FFFE}' | '\u{FFFF}')
+    };
+    match text.char_indices().find(|(_, character)| refused(character)) {
+        Some((at, character)) => Err(Failure {
+            problem: Problem::Control(character),
+            offset: start + at,
+        }),
+        None => Ok(()),
     }
 }

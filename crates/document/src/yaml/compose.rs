@@ -28,8 +28,8 @@ pub(super) struct Properties {
 /// What an alias stands for.
 #[derive(Clone, Copy)]
 enum Anchored {
-    /// The alias stands within what it stands for.
-    Open,
+    /// The alias stands within what it stands for: the collection that begins here.
+    Open(u32),
     Closed(Target),
 }
 
@@ -180,7 +180,7 @@ impl<'l> Composer<'l> {
         let invalid = |message: String| fail(Problem::Value(message));
         let target = match self.anchors.get(name) {
             Some(Anchored::Closed(target)) => *target,
-            Some(Anchored::Open) => return Err(invalid(format!("anchor '{name}' contains itself"))),
+            Some(Anchored::Open(_)) => return Err(invalid(format!("anchor '{name}' contains itself"))),
             None => return Err(invalid(format!("unknown anchor '{name}'"))),
         };
         self.alias_nodes = self.alias_nodes.saturating_add(target.measure.nodes);
@@ -241,22 +241,18 @@ impl<'l> Composer<'l> {
             height: frame.measure.height + 1,
             ..frame.measure
         };
-        if let Some(anchor) = frame.anchor {
-            self.anchors.insert(
-                anchor,
-                Anchored::Closed(Target {
-                    node: Some(node),
-                    key: None,
-                    measure,
-                }),
-            );
+        // The name may have been given anew within.
+        if let Some(anchor) = frame.anchor
+            && let Some(place @ Anchored::Open(_)) = self.anchors.get_mut(&anchor)
+            && matches!(place, Anchored::Open(start) if *start == frame.start)
+        {
+            *place = Anchored::Closed(Target {
+                node: Some(node),
+                key: None,
+                measure,
+            });
         }
         self.add(node, measure, false, span)
-    }
-
-    /// Where the last scalar, alias or bracket ended.
-    pub(super) fn last_end(&self) -> u32 {
-        self.last_end
     }
 
     fn begin(
@@ -286,7 +282,7 @@ impl<'l> Composer<'l> {
             });
         }
         if let Some(anchor) = &properties.anchor {
-            self.anchors.insert(anchor.clone(), Anchored::Open);
+            self.anchors.insert(anchor.clone(), Anchored::Open(start));
         }
         let measure = Measure { nodes: 1, height: 0 };
         self.frames.push(Frame {

@@ -1,0 +1,501 @@
+//! Text into tokens: indentation, flow brackets and keys without a `?`.
+//!
+//! Whether a scalar is a key is known only once its `:` is seen. Until then its token waits in the
+//! queue as a *possible key*; the `:` puts a Key token, and where a mapping begins its start token, in
+//! front of it. A possible key lasts to the end of its line, for at most 1,024 characters.
+
+mod block;
+mod plain;
+mod quoted;
+mod tag;
+mod token;
+
+use std::collections::VecDeque;
+
+pub(super) use tag::Tag;
+pub(super) use token::{Form, Token};
+
+use crate::limits::Failure;
+use crate::tree::Span;
+
+/// Reads tokens from a part of a source. Offsets are those of the source.
+pub(super) struct Scanner<'s> {
+    source: &'s str,
+    bytes: &'s [u8],
+    at: usize,
+    /// Bytes before `at` that continue a character: `at - wide` counts characters.
+    wide: usize,
+    /// The count of characters at which the line began.
+    line_start: usize,
+    line: u32,
+    tokens: VecDeque<Token>,
+    /// How many tokens were taken from the queue.
+    taken: usize,
+    /// Columns of the blocks around; -1 is outside of all.
+    indents: Vec<i32>,
+    indent: i32,
+    /// One for the block and one for each flow bracket that is open.
+    keys: Vec<PossibleKey>,
+    /// No level below this one has a possible key.
+    lowest_key: usize,
+    key_allowed: bool,
+    ended: bool,
+    /// Text of scalars that does not stand in the source as it is.
+    text: String,
+    /// Line breaks of the scalar at hand that may be folded.
+    breaks: String,
+    pub(super) tags: Vec<Tag>,
+}
+
+/// A token that becomes a key if a `:` follows.
+#[derive(Debug, Clone, Copy, Default)]
+struct PossibleKey {
+    possible: bool,
+    /// It stands where only a key can.
+    required: bool,
+    /// The token does not wait for the `:`.
+    unheld: bool,
+    /// The token's number, counted from the start.
+    token: usize,
+    start: u32,
+    character: usize,
+    column: i32,
+    line: u32,
+}
+
+impl<'s> Scanner<'s> {
+    pub(super) fn new(source: &'s str, part: Span) -> Self {
+        let bytes = source.as_bytes().get(..part.end as usize).unwrap_or_default();
+        Self {
+            source,
+            bytes,
+            at: part.start as usize,
+            wide: 0,
+            line_start: part.start as usize,
+            line: 0,
+            tokens: VecDeque::new(),
+            taken: 0,
+            indents: Vec::new(),
+            indent: -1,
+            keys: vec![PossibleKey::default()],
+            lowest_key: 0,
+            key_allowed: true,
+            ended: false,
+            text: String::new(),
+            breaks: String::new(),
+            tags: Vec::new(),
+        }
+    }
+
+    /// The next token, which stays in the queue.
+    pub(super) fn peek(&mut self) -> Result<Token, Failure> {
+        loop {
+            if let Some(token) = self.tokens.front().copied()
+                && !self.front_may_be_key()?
+            {
+                return Ok(token);
+            }
+            if self.ended {
+                let at = self.offset();
+                return Ok(self
+                    .tokens
+                    .front()
+                    .copied()
+                    .unwrap_or(Token::new(Form::StreamEnd, at, at)));
+            }
+            self.fetch()?;
+        }
+    }
+
+    /// Takes the token that was last peeked at.
+    pub(super) fn take(&mut self) {
+        self.tokens.pop_front();
+        self.taken += 1;
+    }
+
+    /// The text of a scalar whose token is not in the source; to be used before the next peek.
+    pub(super) fn own_text(&self, token: &Token) -> &str {
+        token.text.of(&self.text)
+    }
+
+    fn front_may_be_key(&mut self) -> Result<bool, Failure> {
+        while let Some(key) = self.keys.get(self.lowest_key) {
+            if !key.possible || key.unheld {
+                self.lowest_key += 1;
+            } else if key.token != self.taken {
+                return Ok(false);
+            } else if self.still_possible(self.lowest_key)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    fn still_possible(&mut self, level: usize) -> Result<bool, Failure> {
+        let (line, character) = (self.line, self.character());
+        let Some(key) = self.keys.get_mut(level) else {
+            return Ok(false);
+        };
+        if key.possible && (key.line < line || key.character + 1024 < character) {
+            if key.required {
+                return Err(no_colon(key));
+            }
+            key.possible = false;
+        }
+        Ok(key.possible)
+    }
+
+    fn fetch(&mut self) -> Result<(), Failure> {
+        if self.tokens.is_empty() {
+            self.text.clear();
+        }
+        self.skip_to_token();
+        self.unroll(self.column());
+        let at = self.at;
+        let byte = self.byte(at);
+        if self.column() == 0 {
+            match byte {
+                b'%' => return self.directive(),
+                b'-' if self.is_marker(*b"---") => return self.marker(Form::DocumentStart),
+                b'.' if self.is_marker(*b"...") => return self.marker(Form::DocumentEnd),
+                _ => (),
+            }
+        }
+        let in_flow = self.in_flow();
+        match byte {
+            0 => self.end(),
+            b'[' => self.open(Form::FlowSequenceStart),
+            b'{' => self.open(Form::FlowMappingStart),
+            b']' => self.close(Form::FlowSequenceEnd),
+            b'}' => self.close(Form::FlowMappingEnd),
+            b',' => self.comma(),
+            b'-' if self.is_blank_or_end(at + 1) => self.item(),
+            b'?' if in_flow || self.is_blank_or_end(at + 1) => self.key(),
+            b':' if in_flow || self.is_blank_or_end(at + 1) => self.value(),
+            b'*' => self.anchor(Form::Alias),
+            b'&' => self.anchor(Form::Anchor),
+            b'!' => self.tag(),
+            b'|' if !in_flow => self.block_scalar(true),
+            b'>' if !in_flow => self.block_scalar(false),
+            b'\'' => self.quoted(b'\''),
+            b'"' => self.quoted(b'"'),
+            b'|' | b'>' | b'%' | b'@' | b'`' | b'#' | b'\t' => Err(Failure::syntax(at, cannot_start(byte))),
+            _ => self.plain(),
+        }
+    }
+
+    /// Skips blanks, comments and line breaks. A tab is no indentation: it may not stand where a key
+    /// can.
+    fn skip_to_token(&mut self) {
+        loop {
+            match self.byte(self.at) {
+                b' ' => self.at += 1,
+                b'\t' if self.in_flow() || !self.key_allowed => self.at += 1,
+                b'#' => self.skip_comment(),
+                _ if self.is_break(self.at) => {
+                    self.skip_break();
+                    if !self.in_flow() {
+                        self.key_allowed = true;
+                    }
+                }
+                _ => return,
+            }
+        }
+    }
+
+    fn skip_comment(&mut self) {
+        let end = self.line_end(self.at);
+        self.advance(end);
+    }
+
+    fn end(&mut self) -> Result<(), Failure> {
+        self.unroll(-1);
+        self.forget_key()?;
+        self.key_allowed = false;
+        self.ended = true;
+        self.push(Form::StreamEnd, self.at);
+        Ok(())
+    }
+
+    fn marker(&mut self, form: Form) -> Result<(), Failure> {
+        self.unroll(-1);
+        self.forget_key()?;
+        self.key_allowed = false;
+        self.at += 3;
+        self.push(form, self.at - 3);
+        Ok(())
+    }
+
+    fn open(&mut self, form: Form) -> Result<(), Failure> {
+        self.save_key()?;
+        let token = self.taken + self.tokens.len();
+        self.keys.push(PossibleKey {
+            token,
+            ..PossibleKey::default()
+        });
+        self.key_allowed = true;
+        self.at += 1;
+        self.push(form, self.at - 1);
+        Ok(())
+    }
+
+    fn close(&mut self, form: Form) -> Result<(), Failure> {
+        self.forget_key()?;
+        if self.in_flow() {
+            let inner = self.keys.pop().unwrap_or_default();
+            // Empty brackets are never held back for a `:`, so `{}: 1` is the mapping alone. The
+            // reference loses their key here, by accident; a collection cannot be a key anyway.
+            if let Some(outer) = self.keys.last_mut() {
+                outer.unheld |= outer.token == inner.token;
+            }
+            self.lowest_key = self.lowest_key.min(self.keys.len());
+        }
+        self.key_allowed = false;
+        self.at += 1;
+        self.push(form, self.at - 1);
+        Ok(())
+    }
+
+    fn comma(&mut self) -> Result<(), Failure> {
+        self.forget_key()?;
+        self.key_allowed = true;
+        self.at += 1;
+        self.push(Form::FlowEntry, self.at - 1);
+        Ok(())
+    }
+
+    /// `-` before an item. In flow style it is the parser who refuses it.
+    fn item(&mut self) -> Result<(), Failure> {
+        if !self.in_flow() {
+            if !self.key_allowed {
+                return Err(Failure::syntax(self.at, "a sequence cannot begin here"));
+            }
+            self.roll(self.column(), None, Form::BlockSequenceStart, self.offset());
+        }
+        self.forget_key()?;
+        self.key_allowed = true;
+        self.at += 1;
+        self.push(Form::BlockEntry, self.at - 1);
+        Ok(())
+    }
+
+    /// `?` before a key.
+    fn key(&mut self) -> Result<(), Failure> {
+        if !self.in_flow() {
+            if !self.key_allowed {
+                return Err(Failure::syntax(self.at, "a key cannot begin here"));
+            }
+            self.roll(self.column(), None, Form::BlockMappingStart, self.offset());
+        }
+        self.forget_key()?;
+        self.key_allowed = !self.in_flow();
+        self.at += 1;
+        self.push(Form::Key, self.at - 1);
+        Ok(())
+    }
+
+    /// `:` before a value.
+    fn value(&mut self) -> Result<(), Failure> {
+        let level = self.keys.len().saturating_sub(1);
+        if self.still_possible(level)? {
+            let key = self.keys.get(level).copied().unwrap_or_default();
+            self.insert(key.token, Token::new(Form::Key, key.start, key.start));
+            self.roll(key.column, Some(key.token), Form::BlockMappingStart, key.start);
+            self.drop_key(level);
+            self.key_allowed = false;
+        } else {
+            if !self.in_flow() {
+                if !self.key_allowed {
+                    return Err(Failure::syntax(self.at, "a mapping value is not allowed here"));
+                }
+                self.roll(self.column(), None, Form::BlockMappingStart, self.offset());
+            }
+            self.key_allowed = !self.in_flow();
+        }
+        self.at += 1;
+        self.push(Form::Value, self.at - 1);
+        Ok(())
+    }
+
+    /// Notes that the token that comes next may be a key.
+    fn save_key(&mut self) -> Result<(), Failure> {
+        if !self.key_allowed {
+            return Ok(());
+        }
+        self.forget_key()?;
+        let level = self.keys.len().saturating_sub(1);
+        let key = PossibleKey {
+            possible: true,
+            unheld: false,
+            required: !self.in_flow() && self.indent == self.column(),
+            token: self.taken + self.tokens.len(),
+            start: self.offset(),
+            character: self.character(),
+            column: self.column(),
+            line: self.line,
+        };
+        if let Some(place) = self.keys.get_mut(level) {
+            *place = key;
+        }
+        self.lowest_key = self.lowest_key.min(level);
+        Ok(())
+    }
+
+    /// The possible key of the innermost level turns out to be none.
+    fn forget_key(&mut self) -> Result<(), Failure> {
+        match self.keys.last_mut() {
+            Some(key) if key.possible && key.required => Err(no_colon(key)),
+            Some(key) => {
+                key.possible = false;
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn drop_key(&mut self, level: usize) {
+        if let Some(key) = self.keys.get_mut(level) {
+            key.possible = false;
+        }
+    }
+
+    /// Opens a block if the column is further in than that of the block around.
+    fn roll(&mut self, column: i32, before: Option<usize>, form: Form, start: u32) {
+        if self.in_flow() || self.indent >= column {
+            return;
+        }
+        self.indents.push(self.indent);
+        self.indent = column;
+        let token = Token::new(form, start, start);
+        match before {
+            Some(number) => self.insert(number, token),
+            None => self.tokens.push_back(token),
+        }
+    }
+
+    /// Closes the blocks that are further in than a column.
+    fn unroll(&mut self, column: i32) {
+        if self.in_flow() {
+            return;
+        }
+        while self.indent > column {
+            self.push(Form::BlockEnd, self.at);
+            self.indent = self.indents.pop().unwrap_or(-1);
+        }
+    }
+
+    fn insert(&mut self, number: usize, token: Token) {
+        match number.checked_sub(self.taken) {
+            Some(place) if place <= self.tokens.len() => self.tokens.insert(place, token),
+            _ => self.tokens.push_back(token),
+        }
+    }
+
+    fn push(&mut self, form: Form, start: usize) {
+        self.tokens
+            .push_back(Token::new(form, offset(start), self.offset()));
+    }
+
+    fn in_flow(&self) -> bool {
+        self.keys.len() > 1
+    }
+
+    fn byte(&self, at: usize) -> u8 {
+        self.bytes.get(at).copied().unwrap_or(0)
+    }
+
+    fn offset(&self) -> u32 {
+        offset(self.at)
+    }
+
+    fn character(&self) -> usize {
+        self.at - self.wide
+    }
+
+    fn column(&self) -> i32 {
+        i32::try_from(self.character() - self.line_start).unwrap_or(i32::MAX)
+    }
+
+    /// Steps to a later place on the same line, over text of any kind.
+    fn advance(&mut self, to: usize) {
+        let passed = self.bytes.get(self.at..to).unwrap_or_default();
+        self.wide += passed.iter().filter(|byte| matches!(byte, 0x80..=0xBF)).count();
+        self.at = to;
+    }
+
+    /// Whether a document marker stands here, which is the start of a line.
+    fn is_marker(&self, marker: [u8; 3]) -> bool {
+        self.bytes.get(self.at..self.at + 3) == Some(&marker[..]) && self.is_blank_or_end(self.at + 3)
+    }
+
+    /// The length of a line break: LF, CR, CR LF, and of Unicode NEL, LS and PS.
+    fn break_length(&self, at: usize) -> usize {
+        match self.byte(at) {
+            b'\r' if self.byte(at + 1) == b'\n' => 2,
+            b'\n' | b'\r' => 1,
+            0xC2 if self.byte(at + 1) == 0x85 => 2,
+            0xE2 if self.byte(at + 1) == 0x80 && matches!(self.byte(at + 2), 0xA8 | 0xA9) => 3,
+            _ => 0,
+        }
+    }
+
+    fn is_break(&self, at: usize) -> bool {
+        match self.byte(at) {
+            b'\n' | b'\r' => true,
+            0xC2 | 0xE2 => self.break_length(at) > 0,
+            _ => false,
+        }
+    }
+
+    fn is_blank(&self, at: usize) -> bool {
+        matches!(self.byte(at), b' ' | b'\t')
+    }
+
+    fn is_blank_or_end(&self, at: usize) -> bool {
+        matches!(self.byte(at), b' ' | b'\t' | 0) || self.is_break(at)
+    }
+
+    /// Where the line ends that `from` stands on.
+    fn line_end(&self, from: usize) -> usize {
+        let rest = self.bytes.get(from..).unwrap_or_default();
+        let end = from + memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
+        let line = self.bytes.get(from..end).unwrap_or_default();
+        if line.is_ascii() {
+            return end;
+        }
+        memchr::memchr2_iter(0xC2, 0xE2, line)
+            .map(|at| from + at)
+            .find(|at| self.is_break(*at))
+            .unwrap_or(end)
+    }
+
+    fn skip_break(&mut self) -> usize {
+        let length = self.break_length(self.at);
+        // The bytes of NEL, LS and PS after the first, and CR LF counts two characters.
+        if !matches!(self.byte(self.at), b'\r' | b'\n') {
+            self.wide += length.saturating_sub(1);
+        }
+        self.at += length;
+        self.line_start = self.character();
+        self.line = self.line.saturating_add(1);
+        length
+    }
+}
+
+fn no_colon(key: &PossibleKey) -> Failure {
+    Failure::syntax(key.start as usize, "expected ':' after a key")
+}
+
+fn cannot_start(byte: u8) -> &'static str {
+    match byte {
+        b'\t' => "a tab cannot indent",
+        b'@' => "'@' cannot begin a plain scalar",
+        b'`' => "'`' cannot begin a plain scalar",
+        b'%' => "'%' cannot begin a plain scalar",
+        _ => "a block scalar cannot stand within brackets",
+    }
+}
+
+fn offset(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
+}
