@@ -42,6 +42,9 @@ pub struct Env {
     strict: bool,
 }
 
+/// The version of a library that has all of it.
+const LATEST: u32 = u32::MAX - 1;
+
 /// Functions and methods by name.
 #[derive(Debug, Default)]
 struct FunctionTable {
@@ -53,7 +56,7 @@ impl Env {
     /// The language with all its extensions.
     pub fn conformance() -> Self {
         let libraries = library::ALL.iter().filter(|library| !library.kubernetes_only);
-        Self::of(libraries.map(|library| (*library, u32::MAX)), true)
+        Self::of(libraries.map(|library| (*library, LATEST)), true)
     }
 
     /// What the API server of Kubernetes 1.`minor` accepts in a new policy: what was introduced up to the
@@ -88,7 +91,7 @@ impl Env {
             for function in library
                 .functions
                 .iter()
-                .filter(|function| function.version <= version)
+                .filter(|function| (function.since..function.until).contains(&version))
             {
                 let table = if function.member {
                     &mut functions.methods

@@ -6,8 +6,11 @@ mod bindings;
 mod comprehensions;
 mod conversions;
 mod cost;
+mod encoders;
+mod math;
 mod optionals;
 mod standard;
+mod strings;
 mod times;
 
 use std::ops::RangeInclusive;
@@ -30,6 +33,9 @@ pub(crate) static ALL: &[&Library] = &[
     &optionals::LIBRARY,
     &comprehensions::LIBRARY,
     &bindings::LIBRARY,
+    &strings::LIBRARY,
+    &math::LIBRARY,
+    &encoders::LIBRARY,
 ];
 
 /// A set of functions and macros that come together.
@@ -55,7 +61,9 @@ pub(crate) struct Function {
     /// How many arguments it takes; a method's receiver is one of them.
     pub(crate) arity: RangeInclusive<usize>,
     /// The library's version that brought it.
-    pub(crate) version: u32,
+    pub(crate) since: u32,
+    /// The library's version that took it away or replaced it.
+    pub(crate) until: u32,
     /// Whether a call with constants is a constant: it is a type conversion.
     pub(crate) converts: bool,
     pub(crate) run: Run,
@@ -89,7 +97,8 @@ impl Function {
             name,
             member: false,
             arity: arguments..=arguments,
-            version: 0,
+            since: 0,
+            until: u32::MAX,
             converts: false,
             run,
             cost: cost::one,
@@ -103,7 +112,8 @@ impl Function {
             name,
             member: true,
             arity,
-            version: 0,
+            since: 0,
+            until: u32::MAX,
             converts: false,
             run,
             cost: cost::one,
@@ -119,7 +129,13 @@ impl Function {
 
     /// The same, there from a version of its library on.
     pub(crate) const fn since(mut self, version: u32) -> Self {
-        self.version = version;
+        self.since = version;
+        self
+    }
+
+    /// The same, there up to the version before one.
+    pub(crate) const fn until(mut self, version: u32) -> Self {
+        self.until = version;
         self
     }
 

@@ -23,7 +23,7 @@ pub use time::{Duration, Timestamp};
 pub use unknown::{AttributePath, Qualifier, Unknown};
 
 pub(crate) use compare::{Equality, compare, equal, int_to_double, number_as_index, uint_to_double};
-pub(crate) use display::double_text;
+pub(crate) use display::{double_text, write_bytes, write_quoted};
 
 /// A value of the Common Expression Language.
 #[derive(Clone)]

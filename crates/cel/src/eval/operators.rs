@@ -83,8 +83,9 @@ fn order<'a>(
     let is_number = |value: &Value<'_>| matches!(value, Value::Int(_) | Value::UInt(_) | Value::Double(_));
     let ordering = match compare(left, right) {
         Some(ordering) => ordering,
-        // A NaN comes neither before nor after anything.
-        None if is_number(left) && is_number(right) => return Ok(Value::Bool(false)),
+        None if is_number(left) && is_number(right) => {
+            return Err(EvalError::invalid("NaN values cannot be ordered"));
+        }
         None => return Err(EvalError::no_such_overload(operator.function())),
     };
     Ok(Value::Bool(match operator {

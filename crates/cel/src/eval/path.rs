@@ -19,18 +19,19 @@ pub(crate) fn eval<'a>(
 ) -> Evaluated<'a> {
     let root = operand_of(&path.root, frame, context)?;
     let mut optional = false;
-    let mut current = match &*root {
-        Value::Optional(None) if path.test => return Ok(Value::Bool(false)),
-        Value::Optional(None) => return Ok(Value::Optional(None)),
-        Value::Optional(Some(value)) => {
-            optional = true;
-            (**value).clone()
-        }
-        _ => root.into_value(),
-    };
+    let mut current = root.into_value();
     context.charge(path.steps.len() as u64)?;
     let last = path.steps.len().saturating_sub(1);
     for (place, step) in path.steps.iter().enumerate() {
+        // What an optional value holds is selected from, and the path is optional from there on.
+        if let Value::Optional(held) = current {
+            optional = true;
+            current = match held {
+                Some(value) => (*value).clone(),
+                None if path.test => return Ok(Value::Bool(false)),
+                None => return Ok(Value::Optional(None)),
+            };
+        }
         optional |= step.optional;
         let found = select(&current, step, frame, context).map_err(|error| error.at(&step.span))?;
         if path.test && place == last {
