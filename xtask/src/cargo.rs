@@ -11,10 +11,12 @@ use anyhow::{Context as _, ensure};
 
 use crate::workspace;
 
-/// A cargo command in the repository's root.
+/// A cargo command in the repository's root. The benches, a workspace of their own, share the target folder.
 pub(crate) fn command() -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.current_dir(workspace::root());
+    command
+        .current_dir(workspace::root())
+        .env("CARGO_TARGET_DIR", workspace::target());
     command
 }
 

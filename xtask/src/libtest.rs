@@ -2,8 +2,8 @@
 //!
 //! A test that cannot run here prints `skipped: NAME: reason` and returns; to libtest it has passed.
 //! `--show-output` prints what each passing test said under `---- NAME stdout ----`, so that such a test
-//! is counted as skipped instead. A test binary that dies prints no result line at all: the caller
-//! has to look at cargo's exit code too.
+//! is counted as skipped instead. So is one that says it past libtest, on standard error. A test binary that
+//! dies prints no result line at all: the caller has to look at cargo's exit code too.
 
 use crate::tally::Tally;
 
@@ -62,6 +62,15 @@ impl Reader {
             Block::Failures => {}
         }
         true
+    }
+
+    /// Takes a line of standard error, where a test that runs long says what it does.
+    pub(crate) fn stderr_line(&mut self, line: &str) {
+        if let Some(skipped) = line.strip_prefix("skipped: ") {
+            self.tally.skipped.push(skipped.to_owned());
+            // Its result line may have been read already.
+            self.tally.passed = self.tally.passed.saturating_sub(1);
+        }
     }
 
     /// A line that a passing test printed.
@@ -152,6 +161,15 @@ test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; fini
                 "test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.00s",
             ]
         );
+    }
+
+    #[test]
+    fn standard_error_is_heard() {
+        let mut reader = Reader::default();
+        reader.line("test result: ok. 3 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out");
+        reader.stderr_line("skipped: differential-yaml: Go is missing");
+        reader.stderr_line("   Compiling xtask");
+        assert_eq!(reader.tally.to_string(), "2 passed, 0 failed, 1 skipped");
     }
 
     #[test]

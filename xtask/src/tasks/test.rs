@@ -3,8 +3,9 @@
 //! Each step gives a [`Tally`]. A step that cannot run here (a folder, a program or the network is
 //! missing) is skipped by name with its reason, and never counts as passed.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read};
 use std::process::{Command, Stdio};
+use std::thread;
 use std::time::Instant;
 
 use anyhow::{Context as _, ensure};
@@ -131,16 +132,27 @@ fn run_tests() -> anyhow::Result<Tally> {
     let mut child = cargo::command()
         .args(["test", "--workspace", "--no-fail-fast", "--", "--show-output"])
         .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
         .spawn()
         .context("cannot run cargo")?;
+    let stdout = child.stdout.take().context("cargo has no output")?;
+    let stderr = child.stderr.take().context("cargo has no standard error")?;
     let mut reader = libtest::Reader::default();
-    for line in BufReader::new(child.stdout.take().context("cargo has no output")?).split(b'\n') {
-        let line = String::from_utf8_lossy(&line?).into_owned();
+    let talk = thread::spawn(move || {
+        let lines = lines(stderr).inspect(|line| eprintln!("{line}"));
+        lines
+            .filter(|line| line.starts_with("skipped: "))
+            .collect::<Vec<_>>()
+    });
+    for line in lines(stdout) {
         if reader.line(&line) {
             println!("{line}");
         }
     }
     let status = child.wait()?;
+    for line in talk.join().unwrap_or_default() {
+        reader.stderr_line(&line);
+    }
     let mut tally = reader.tally;
     if !status.success() && tally.failed.is_empty() {
         tally
@@ -148,6 +160,12 @@ fn run_tests() -> anyhow::Result<Tally> {
             .push(format!("cargo test ended with {status} and named no test"));
     }
     Ok(tally)
+}
+
+/// Lines of a stream to its end, whatever bytes are in them.
+fn lines(stream: impl Read) -> impl Iterator<Item = String> {
+    let lines = BufReader::new(stream).split(b'\n');
+    lines.map_while(|line| Some(String::from_utf8_lossy(&line.ok()?).into_owned()))
 }
 
 /// The benches compile; what they measure is for `cargo xtask bench`.
