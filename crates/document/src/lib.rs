@@ -13,13 +13,14 @@ mod lines;
 mod number;
 mod read;
 mod split;
+mod text;
 mod tree;
 mod yaml;
 
 pub use key::Key;
 pub use limits::{Limits, Problem, ReadError};
 pub use lines::{LineIndex, Position};
-pub use read::{Documents, read};
+pub use read::{Documents, read, read_bytes};
 pub use split::{Part, split};
 pub use tree::{Duplicate, Entry, Kind, Node, NodeId, Origin, Span, Tree};
 

@@ -58,7 +58,7 @@ pub enum Problem {
     #[error("{0}")]
     Value(String),
     /// The bytes are not text.
-    #[error("the bytes are not UTF-8")]
+    #[error("the bytes are not UTF-8 text")]
     NotUtf8,
     /// A character that YAML does not allow.
     #[error("control character U+{:04X} is not allowed", u32::from(*.0))]

@@ -309,8 +309,8 @@ impl Tree {
         self.extent = extent;
     }
 
-    pub(crate) fn set_ignored(&mut self, ignored: Span) {
-        self.ignored = Some(ignored);
+    pub(crate) fn set_ignored(&mut self, ignored: Option<Span>) {
+        self.ignored = ignored;
     }
 
     pub(crate) fn add_duplicate(&mut self, duplicate: Duplicate) {

@@ -47,7 +47,7 @@ pub(crate) fn parse(tree: Tree, limits: &Limits) -> Result<Option<Tree>, Failure
     };
     let mut tree = parsed.composer.finish();
     if let (Some(tree), Some(start)) = (&mut tree, parsed.rest) {
-        tree.set_ignored(Span { start, end: part.end });
+        tree.set_ignored(Some(Span { start, end: part.end }));
     }
     Ok(tree)
 }

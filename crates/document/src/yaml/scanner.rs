@@ -39,6 +39,8 @@ pub(super) struct Scanner<'s> {
     /// No level below this one has a possible key.
     lowest_key: usize,
     key_allowed: bool,
+    /// The token in front is known not to be a possible key.
+    front_settled: bool,
     ended: bool,
     /// Text of scalars that does not stand in the source as it is.
     text: String,
@@ -80,6 +82,7 @@ impl<'s> Scanner<'s> {
             keys: vec![PossibleKey::default()],
             lowest_key: 0,
             key_allowed: true,
+            front_settled: false,
             ended: false,
             text: String::new(),
             breaks: String::new(),
@@ -91,8 +94,9 @@ impl<'s> Scanner<'s> {
     pub(super) fn peek(&mut self) -> Result<Token, Failure> {
         loop {
             if let Some(token) = self.tokens.front().copied()
-                && !self.front_may_be_key()?
+                && (self.front_settled || !self.front_may_be_key()?)
             {
+                self.front_settled = true;
                 return Ok(token);
             }
             if self.ended {
@@ -111,6 +115,7 @@ impl<'s> Scanner<'s> {
     pub(super) fn take(&mut self) {
         self.tokens.pop_front();
         self.taken += 1;
+        self.front_settled = false;
     }
 
     /// The text of a scalar whose token is not in the source; to be used before the next peek.
@@ -188,8 +193,10 @@ impl<'s> Scanner<'s> {
     /// can.
     fn skip_to_token(&mut self) {
         loop {
+            while self.byte(self.at) == b' ' {
+                self.at += 1;
+            }
             match self.byte(self.at) {
-                b' ' => self.at += 1,
                 b'\t' if self.in_flow() || !self.key_allowed => self.at += 1,
                 b'#' => self.skip_comment(),
                 _ if self.is_break(self.at) => {
