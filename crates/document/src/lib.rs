@@ -5,6 +5,7 @@
 //! (defaults, canonical values) can be added to a tree; they carry the span of what caused them.
 
 mod build;
+mod decode;
 mod encode;
 mod json;
 mod key;
@@ -17,6 +18,7 @@ mod text;
 mod tree;
 mod yaml;
 
+pub use decode::DecodeError;
 pub use key::Key;
 pub use limits::{Limits, Problem, ReadError};
 pub use lines::{LineIndex, Position};
