@@ -1,1 +1,30 @@
-//! Placeholder while the workspace is laid out.
+//! What Kubernetes says of its kinds, per minor version, and the view of an object that rules see.
+//!
+//! The facts are lines of text under `data/`, generated from Kubernetes' own code (`testbed/kinds`):
+//! types and fields by reflection over its Go types, list keys and enums from its OpenAPI
+//! definitions, defaults by running its defaulting functions, roles from its bootstrap policy.
+//! [`Kinds::for_minor`] reads those of one version, once, in about a millisecond.
+//!
+//! [`normalise`] lays the *normalised view* beside a document in the same tree: values as the API
+//! server decodes them, canonical quantities, the version's defaults, each with the span of what
+//! caused it.
+
+#![warn(clippy::indexing_slicing, clippy::string_slice, clippy::panic)]
+
+mod data;
+mod defaults;
+mod image;
+mod kind;
+mod normalise;
+mod quantity;
+mod schema;
+mod template;
+mod time;
+mod version;
+
+pub use kind::{KindInfo, Lifecycle};
+pub use normalise::{Normalised, PodView, Problem, ProblemKind, Step, fuzz_normalise, normalise};
+pub use quantity::Quantity;
+pub use schema::{Field, FieldType, Kinds, ListKey, Scalar, Type};
+pub use template::{Mapping, Mappings, NotAPath, PathStep, PodForm, PodTemplate, parse_path};
+pub use version::{Minor, NotAMinor, SUPPORTED};

@@ -1,0 +1,320 @@
+//! Reads the generated files: lines of words, kept in `data/` and made by `testbed/kinds`.
+//!
+//! A line that ends in `@33-36` holds in those minor versions only. What cannot be read is passed
+//! over; a test reads every line of every version and finds none of it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use bulkhead_document::{Key, Limits, Tree};
+
+use crate::defaults::{self, Rule};
+use crate::kind;
+use crate::template;
+use crate::schema::{
+    FieldRecord, Kinds, ListRecord, Scalar, Shape, ShapeId, Special, TypeId, TypeRecord, Wanted, slot_of,
+};
+
+const SCHEMA: &str = include_str!("../data/schema.txt");
+const DEFAULTS: &str = include_str!("../data/defaults.txt");
+pub(crate) const KINDS: &str = include_str!("../data/kinds.txt");
+pub(crate) const ROLES: &str = include_str!("../data/roles.txt");
+
+/// A line without its range of versions, if it holds in a version.
+pub(crate) fn holds_in(line: &str, minor: u32) -> Option<&str> {
+    let Some((rest, last)) = line.rsplit_once(' ') else { return Some(line) };
+    let Some(ranges) = last.strip_prefix('@') else { return Some(line) };
+    let within = ranges.split(',').any(|range| {
+        let (first, last) = range.split_once('-').unwrap_or((range, range));
+        let number = |text: &str| text.parse::<u32>().ok();
+        number(first).is_some_and(|first| first <= minor) && number(last).is_some_and(|last| minor <= last)
+    });
+    within.then_some(rest)
+}
+
+/// Reads all facts of a version.
+pub(crate) fn load(minor: u32) -> Kinds {
+    let mut kinds = Kinds {
+        minor,
+        types: Vec::new(),
+        type_numbers: HashMap::new(),
+        fields: Vec::new(),
+        slots: Vec::new(),
+        shapes: Vec::new(),
+        lists: Vec::new(),
+        kinds: Vec::new(),
+        kind_numbers: HashMap::new(),
+        wanted: Vec::new(),
+        rules: Vec::new(),
+        literals: Tree::new(Arc::from("")),
+        specials: Vec::new(),
+        templates: HashMap::new(),
+        key_names: HashMap::new(),
+    };
+    types(&mut kinds);
+    fields(&mut kinds);
+    kind::load(&mut kinds);
+    let found = rules(&mut kinds);
+    wanted(&mut kinds, &found);
+    kinds.rules = found.into_iter().map(|(_, _, rule)| rule).collect();
+    template::load(&mut kinds);
+    kinds
+}
+
+/// Numbers the types: their names stand at the start of a line, their fields are indented.
+fn types(kinds: &mut Kinds) {
+    for name in SCHEMA.lines().filter(|line| !line.starts_with(' ')) {
+        let id = TypeId(u16::try_from(kinds.types.len()).unwrap_or(u16::MAX));
+        kinds.type_numbers.insert(name, id);
+        kinds.types.push(TypeRecord {
+            name,
+            fields: (0, 0),
+            slots: (0, 0),
+            wanted: (0, 0),
+            special: special(name),
+            milli: name.starts_with("core/v1."),
+        });
+    }
+}
+
+fn special(name: &str) -> Special {
+    match name {
+        "core/v1.Container" | "core/v1.EphemeralContainer" => Special::Container,
+        "core/v1.PodSpec" => Special::PodSpec,
+        "core/v1.Volume" => Special::Volume,
+        "core/v1.ImageVolumeSource" => Special::ImageVolume,
+        "core/v1.ServiceSpec" => Special::Service,
+        "core/v1.LimitRangeItem" => Special::LimitRangeItem,
+        "core/v1.Secret" => Special::Secret,
+        "core/v1.PersistentVolumeClaim" => Special::Claim,
+        "core/v1.Namespace" => Special::Namespace,
+        "core/v1.ReplicationController"
+        | "batch/v1.Job"
+        | "apps/v1beta1.Deployment"
+        | "apps/v1beta1.StatefulSet"
+        | "extensions/v1beta1.DaemonSet"
+        | "extensions/v1beta1.Deployment"
+        | "extensions/v1beta1.ReplicaSet" => Special::LabelsOfTemplate,
+        "apiextensions/v1.CustomResourceDefinitionSpec" => Special::Definition,
+        _ => Special::None,
+    }
+}
+
+fn fields(kinds: &mut Kinds) {
+    let mut shapes = Shapes { numbers: HashMap::new() };
+    let mut lists: HashMap<&'static str, u16> = HashMap::new();
+    let mut type_number = 0_usize;
+    let mut first = 0;
+    let close = |kinds: &mut Kinds, type_number: usize, first: usize| {
+        let count = kinds.fields.len() - first;
+        let size = (count * 2).next_power_of_two();
+        let mask = size - 1;
+        let start = kinds.slots.len();
+        kinds.slots.resize(start + size, 0);
+        for (number, field) in kinds.fields.iter().skip(first).enumerate() {
+            let mut slot = slot_of(field.key.number().unwrap_or(0), small(mask));
+            while kinds.slots.get(start + slot).is_some_and(|taken| *taken != 0) {
+                slot = (slot + 1) & mask;
+            }
+            if let Some(free) = kinds.slots.get_mut(start + slot) {
+                *free = small(number + 1);
+            }
+        }
+        if let Some(record) = kinds.types.get_mut(type_number) {
+            record.fields = (wide(first), small(count));
+            record.slots = (wide(start), small(mask));
+        }
+    };
+    for (number, line) in SCHEMA.lines().enumerate() {
+        let Some(line) = line.strip_prefix(' ') else {
+            if number > 0 {
+                close(kinds, type_number, first);
+                type_number += 1;
+                first = kinds.fields.len();
+            }
+            continue;
+        };
+        let Some(line) = holds_in(line, kinds.minor) else { continue };
+        if let Some(field) = field(kinds, &mut shapes, &mut lists, line) {
+            kinds.fields.push(field);
+        }
+    }
+    close(kinds, type_number, first);
+}
+
+fn field(
+    kinds: &mut Kinds,
+    shapes: &mut Shapes,
+    lists: &mut HashMap<&'static str, u16>,
+    line: &'static str,
+) -> Option<FieldRecord> {
+    let mut words = line.split(' ');
+    let name = words.next()?;
+    let mut field = FieldRecord {
+        key: Key::known(name)?,
+        name,
+        shape: shapes.number(kinds, words.next()?)?,
+        pointer: false,
+        always: false,
+        required: false,
+        list: ListRecord::Plain,
+        wanted: FieldRecord::UNWANTED,
+        enumeration: "",
+    };
+    let mut list_number = |keys: &'static str| {
+        *lists.entry(keys).or_insert_with(|| {
+            kinds.lists.push(keys.split(',').filter_map(Key::known).collect());
+            small(kinds.lists.len() - 1)
+        })
+    };
+    for word in words {
+        match word {
+            "pointer" => field.pointer = true,
+            "always" => field.always = true,
+            "required" => field.required = true,
+            "set" => field.list = ListRecord::Set,
+            _ => match word.split_once('=') {
+                Some(("map", keys)) => field.list = ListRecord::Map(list_number(keys)),
+                Some(("merge", keys)) => field.list = ListRecord::Merge(list_number(keys)),
+                Some(("enum", values)) => field.enumeration = values,
+                _ => return None,
+            },
+        }
+    }
+    Some(field)
+}
+
+/// Shapes by their spelling.
+struct Shapes {
+    numbers: HashMap<&'static str, ShapeId>,
+}
+
+impl Shapes {
+    fn number(&mut self, kinds: &mut Kinds, spelled: &'static str) -> Option<ShapeId> {
+        if let Some(id) = self.numbers.get(spelled) {
+            return Some(*id);
+        }
+        let inner = |open, close| spelled.strip_prefix(open)?.strip_suffix(close);
+        let shape = if let Some((other, object)) = spelled.split_once('|') {
+            Shape::Either(self.number(kinds, other)?, *kinds.type_numbers.get(object)?)
+        } else if let Some(items) = inner('[', ']') {
+            Shape::List(self.number(kinds, items)?)
+        } else if let Some(values) = inner('{', '}') {
+            Shape::Map(self.number(kinds, values)?)
+        } else if let Some(scalar) = scalar(spelled) {
+            Shape::Scalar(scalar)
+        } else {
+            Shape::Object(*kinds.type_numbers.get(spelled)?)
+        };
+        let id = ShapeId(small(kinds.shapes.len()));
+        kinds.shapes.push(shape);
+        self.numbers.insert(spelled, id);
+        Some(id)
+    }
+}
+
+fn scalar(word: &str) -> Option<Scalar> {
+    Some(match word {
+        "string" => Scalar::Text,
+        "bool" => Scalar::Bool,
+        "int32" => Scalar::Int32,
+        "int64" => Scalar::Int64,
+        "double" => Scalar::Double,
+        "quantity" => Scalar::Quantity,
+        "int-or-string" => Scalar::IntOrString,
+        "time" => Scalar::Time,
+        "micro-time" => Scalar::MicroTime,
+        "duration" => Scalar::Duration,
+        "bytes" => Scalar::Bytes,
+        "any" => Scalar::Any,
+        _ => return None,
+    })
+}
+
+/// The rules of `defaults.txt` with type and field, sorted by both; their literal values go to one tree.
+fn rules(kinds: &mut Kinds) -> Vec<(TypeId, Key, Rule)> {
+    let mut texts = String::from("[");
+    let mut lines = Vec::new();
+    let mut count = 0;
+    for line in DEFAULTS.lines() {
+        let Some(line) = holds_in(line, kinds.minor) else { continue };
+        if let Some(rest) = line.strip_prefix("special ") {
+            kinds.specials.extend(rest.split_once(' '));
+            continue;
+        }
+        let Some(parsed) = line.strip_prefix("default ").and_then(defaults::split) else { continue };
+        if parsed.copied.is_none() {
+            if count > 0 {
+                texts.push(',');
+            }
+            texts.push_str(parsed.value);
+            count += 1;
+        }
+        lines.push(parsed);
+    }
+    texts.push(']');
+    if let Some(Ok(tree)) = bulkhead_document::read(Arc::from(texts), &Limits::default()).next() {
+        kinds.literals = tree;
+    }
+    let literals: Vec<_> = kinds.literals.root().item_ids().to_vec();
+    let mut literals = literals.into_iter();
+    let mut found = Vec::with_capacity(lines.len());
+    for parsed in lines {
+        let literal = if parsed.copied.is_none() { literals.next() } else { None };
+        if let Some(rule) = defaults::rule(kinds, &parsed, literal) {
+            found.push(rule);
+        }
+    }
+    found.sort_by_key(|(id, key, _)| (id.0, *key));
+    found
+}
+
+/// Marks the fields that are there even when a document leaves them out.
+fn wanted(kinds: &mut Kinds, rules: &[(TypeId, Key, Rule)]) {
+    for number in 0..kinds.types.len() {
+        let id = TypeId(small(number));
+        let Some(record) = kinds.types.get(number) else { continue };
+        let (first, count) = record.fields;
+        let start = kinds.wanted.len();
+        for place in first..first + u32::from(count) {
+            let Some(field) = kinds.fields.get(place as usize) else { continue };
+            let begin = rules.partition_point(|(other, key, _)| (other.0, *key) < (id.0, field.key));
+            let length =
+                rules.iter().skip(begin).take_while(|(other, key, _)| (other.0, *key) == (id.0, field.key)).count();
+            if length == 0 && !has_zero(kinds, field) {
+                continue;
+            }
+            kinds.wanted.push(Wanted { field: place, rules: (wide(begin), small(length)) });
+            let wanted = kinds.wanted.len() - start - 1;
+            if let Some(field) = kinds.fields.get_mut(place as usize) {
+                field.wanted = u8::try_from(wanted).unwrap_or(FieldRecord::UNWANTED);
+            }
+        }
+        let count = small(kinds.wanted.len() - start);
+        if let Some(record) = kinds.types.get_mut(number) {
+            record.wanted = (wide(start), count);
+        }
+    }
+}
+
+/// Whether a field's zero is written as something other than null.
+fn has_zero(kinds: &Kinds, field: &FieldRecord) -> bool {
+    field.always
+        && !field.pointer
+        && match kinds.shape(field.shape) {
+            Shape::Object(_) => true,
+            Shape::Scalar(scalar) => !matches!(
+                scalar,
+                Scalar::Time | Scalar::MicroTime | Scalar::Bytes | Scalar::Any | Scalar::Duration
+            ),
+            Shape::List(_) | Shape::Map(_) | Shape::Either(..) => false,
+        }
+}
+
+fn small(number: usize) -> u16 {
+    u16::try_from(number).unwrap_or(u16::MAX)
+}
+
+fn wide(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
