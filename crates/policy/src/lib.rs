@@ -1,1 +1,32 @@
-//! Placeholder while the workspace is laid out.
+//! Policies: what they are, which are built in, and how an object is judged by them.
+//!
+//! The form of a policy is settled in docs/design/policy-form.md. [`Pack`] holds policies, [`Judge`] is a
+//! choice of them made ready for one Kubernetes version; [`Judge::judge`] takes a document's tree and
+//! returns findings and coverage. Nothing here opens a file or asks for the time.
+
+mod blame;
+mod builtin;
+mod example;
+mod form;
+mod index;
+mod judge;
+mod object;
+mod pack;
+mod path;
+mod plan;
+mod policy;
+mod read;
+mod reader_checks;
+mod schema;
+mod scope;
+mod secret;
+mod select;
+mod units;
+
+pub use example::{ExampleFailure, check_examples};
+pub use form::schema;
+pub use judge::{Judge, Namespaces, Origin};
+pub use pack::Pack;
+pub use policy::{Level, Parameter, Policy, Set};
+pub use read::PolicyError;
+pub use select::{Selection, SelectionError, Settings};

@@ -1,0 +1,238 @@
+//! From a place in an object to a finding: field path, fingerprint, location, excerpt.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use bulkhead_document::{Key, Kind, Node, Span, Tree};
+use bulkhead_model::{Excerpt, Finding, Fingerprint, Identity, Location, Subject, Workload};
+
+use crate::path::{Segment, Step};
+use crate::plan::Head;
+use crate::schema::Schema;
+use crate::secret::Covers;
+
+/// The longest excerpt of a source line, in characters.
+const LONGEST_LINE: usize = 400;
+/// List items without a key are told apart by their value, up to this many bytes of it.
+const LONGEST_VALUE: usize = 512;
+
+/// One object while its findings are written.
+pub(crate) struct Scribe<'a> {
+    pub(crate) tree: &'a Tree,
+    pub(crate) root: Node<'a>,
+    pub(crate) file: &'a Arc<str>,
+    pub(crate) document: u32,
+    pub(crate) subject: Arc<Subject>,
+    pub(crate) workload: Arc<Workload>,
+    /// Whether the workload runs Pods: otherwise it is the object itself, and is not named twice.
+    pub(crate) runs_pods: bool,
+    /// The Pod whose units are judged, with the way to its template.
+    pub(crate) pod: Option<(Node<'a>, Vec<Step>)>,
+    /// What the schema says of the object.
+    pub(crate) schema: Schema<'a>,
+    /// What to cover in excerpts; excerpts are made only where this is.
+    pub(crate) covers: Option<Covers>,
+}
+
+/// Which place to blame.
+pub(crate) struct Place<'a, 's> {
+    /// The way from the object's root to the nearest thing that is there.
+    pub(crate) steps: &'s [Step],
+    /// What is there.
+    pub(crate) node: Node<'a>,
+    /// What is absent below it.
+    pub(crate) rest: &'s [Segment],
+}
+
+impl<'a> Scribe<'a> {
+    /// A finding at a place.
+    pub(crate) fn finding(&self, head: &Head, place: &Place<'a, '_>, message: Arc<str>) -> Finding {
+        let mut field = String::with_capacity(64);
+        write_steps(&mut field, self.tree, place.steps);
+        write_rest(&mut field, place.rest);
+        let span = self.span(place);
+        Finding {
+            check: head.id.clone(),
+            severity: head.severity,
+            subject: self.subject.clone(),
+            workload: self.runs_pods.then(|| self.workload.clone()),
+            field: field.into(),
+            at: Some(self.location(span)),
+            message,
+            fix: head.fix.clone(),
+            fingerprint: self.fingerprint(head, place),
+            excepted: None,
+            excerpt: self.covers.as_ref().map(|covers| Box::new(excerpt(self.tree, span, covers))),
+        }
+    }
+
+    /// A scalar is blamed itself; of anything larger its key, or where it begins.
+    fn span(&self, place: &Place<'a, '_>) -> Span {
+        let whole = matches!(place.node.kind(), Kind::Mapping(_) | Kind::Sequence(_));
+        if !whole {
+            return place.node.span();
+        }
+        let key = place.steps.split_last().and_then(|(last, before)| {
+            let Step::Field(key) = *last else { return None };
+            let parent = self.walk(before)?;
+            parent.raw_entries().iter().find(|entry| entry.key == key).map(|entry| entry.span)
+        });
+        key.filter(|span| span.end > span.start).unwrap_or_else(|| place.node.span())
+    }
+
+    fn location(&self, span: Span) -> Location {
+        let start = self.tree.position(span.start);
+        let text = self.tree.source().get(span.start as usize..span.end as usize).unwrap_or("");
+        let text = text.trim_end();
+        let (end_line, end_column) = match text.rsplit_once('\n') {
+            None => (start.line, start.column.saturating_add(count(text.chars().count()))),
+            Some((before, last)) => (
+                start.line.saturating_add(count(before.matches('\n').count() + 1)),
+                count(last.chars().count() + 1),
+            ),
+        };
+        Location {
+            file: self.file.clone(),
+            document: self.document,
+            line: start.line,
+            column: start.column,
+            end_line,
+            end_column,
+        }
+    }
+
+    /// See [`Identity::path`]. What stands outside the Pod template of a workload begins with `workload.`,
+    /// so that a Deployment's own labels are not its Pods'.
+    fn fingerprint(&self, head: &Head, place: &Place<'a, '_>) -> Fingerprint {
+        let mut path = String::with_capacity(96);
+        let mut node = Some(self.root);
+        let mut cursor = self.schema.cursor();
+        let mut steps = place.steps;
+        match &self.pod {
+            Some((pod, template)) if steps.starts_with(template) => {
+                node = Some(*pod);
+                cursor = self.schema.template_cursor(template.is_empty());
+                steps = steps.get(template.len()..).unwrap_or(&[]);
+            }
+            _ if self.runs_pods => path.push_str("workload."),
+            _ => (),
+        }
+        for step in steps {
+            node = node.and_then(|parent| walk(parent, std::slice::from_ref(step)));
+            let keys = cursor.step(*step);
+            match step {
+                Step::Field(key) => write_field(&mut path, self.tree.key_name(*key)),
+                Step::Index(_) => write_item(&mut path, node, keys),
+            }
+        }
+        write_rest(&mut path, place.rest);
+        Fingerprint::of(Identity { check: &head.id, workload: &self.workload, path: &path })
+    }
+}
+
+impl<'a> Scribe<'a> {
+    /// What a way leads to: below the Pod template, in the Pod's own view.
+    pub(crate) fn walk(&self, steps: &[Step]) -> Option<Node<'a>> {
+        match &self.pod {
+            Some((pod, template)) if steps.starts_with(template) => walk(*pod, steps.get(template.len()..)?),
+            _ => walk(self.root, steps),
+        }
+    }
+}
+
+/// The child that steps lead to.
+pub(crate) fn walk<'a>(start: Node<'a>, steps: &[Step]) -> Option<Node<'a>> {
+    steps.iter().try_fold(start, |node, step| match step {
+        Step::Field(key) => node.get_key(*key),
+        Step::Index(index) => node.item(*index as usize),
+    })
+}
+
+/// Steps as a field path: `spec.containers[0].image`.
+pub(crate) fn write_steps(path: &mut String, tree: &Tree, steps: &[Step]) {
+    for step in steps {
+        match step {
+            Step::Field(key) => write_field(path, tree.key_name(*key)),
+            Step::Index(index) => _ = write!(path, "[{index}]"),
+        }
+    }
+}
+
+fn write_rest(path: &mut String, rest: &[Segment]) {
+    for segment in rest {
+        match segment {
+            Segment::Field { name, .. } => write_field(path, name),
+            Segment::Every => path.push_str("[*]"),
+        }
+    }
+}
+
+fn write_field(path: &mut String, name: &str) {
+    let plain = !name.is_empty()
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'$'));
+    if plain {
+        if !path.is_empty() && !path.ends_with('.') {
+            path.push('.');
+        }
+        path.push_str(name);
+    } else {
+        _ = write!(path, "['{name}']");
+    }
+}
+
+/// `[name=web]`; without keys, the value itself.
+fn write_item(path: &mut String, item: Option<Node<'_>>, keys: &[Key]) {
+    let Some(item) = item else { return };
+    path.push('[');
+    let values: Vec<_> = keys.iter().map(|key| (item.tree().key_name(*key), item.get_key(*key))).collect();
+    if values.is_empty() || values.iter().all(|(_, value)| value.is_none()) {
+        let value = match item.as_str() {
+            Some(text) => text.to_owned(),
+            None => format!("{item:?}"),
+        };
+        path.push('=');
+        path.extend(value.chars().take(LONGEST_VALUE));
+    } else {
+        for (place, (key, value)) in values.into_iter().enumerate() {
+            if place > 0 {
+                path.push(',');
+            }
+            _ = match value {
+                Some(value) => match value.as_str() {
+                    Some(text) => write!(path, "{key}={text}"),
+                    None => write!(path, "{key}={value:?}"),
+                },
+                None => write!(path, "{key}="),
+            };
+        }
+    }
+    path.push(']');
+}
+
+/// The first line of a span, what is secret in it covered.
+fn excerpt(tree: &Tree, span: Span, covers: &Covers) -> Excerpt {
+    let source = tree.source();
+    let position = tree.position(span.start);
+    let line = tree.lines().line(source, position.line).unwrap_or("");
+    let column = (position.column as usize).saturating_sub(1);
+    let before = line.char_indices().nth(column).map_or(line.len(), |(offset, _)| offset);
+    let line_start = (span.start as usize).saturating_sub(before);
+    // Of an endless line, what surrounds the place.
+    let skip = if column + 40 < LONGEST_LINE { 0 } else { column.saturating_sub(LONGEST_LINE / 4) };
+    let mut text = String::with_capacity(line.len().min(LONGEST_LINE));
+    let mut length = 0;
+    for (offset, character) in line.char_indices().skip(skip).take(LONGEST_LINE) {
+        let at = count(line_start + offset);
+        text.push(if covers.covers(at) { '•' } else { character });
+        length += usize::from((span.start..span.end).contains(&at));
+    }
+    if skip > 0 {
+        text.insert(0, '…');
+    }
+    let start = column - skip + usize::from(skip > 0);
+    Excerpt { text: text.trim_end().into(), start: count(start), length: count(length.max(1)) }
+}
+
+fn count(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}

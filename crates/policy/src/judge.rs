@@ -1,0 +1,451 @@
+//! One object judged by all policies that are for it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use bulkhead_cel::Value;
+use bulkhead_document::{Node, Tree};
+use bulkhead_kinds::{KindInfo, Kinds};
+use bulkhead_model::{Analysis, Gap, GapKind, Place as GapPlace};
+
+use crate::blame::{Place, Scribe, write_steps};
+use crate::index::{KeyIndex, Mask};
+use crate::object::{self, Facts};
+use crate::pack::Pack;
+use crate::path::{self, Path, Root, Segment, Step};
+use crate::plan::{self, PlannedFind, PlannedMessage, PlannedPart, Rule};
+use crate::policy::{Blame, Unit as Kind};
+use crate::reader_checks::ReaderChecks;
+use crate::schema::Schema;
+use crate::scope::{Found, Object, Scope, Unit};
+use crate::secret::Covers;
+use crate::select::{Selection, SelectionError, Settings, choose};
+use crate::units::{self, Pod};
+
+/// A choice of policies, ready to judge; shared between threads.
+pub struct Judge {
+    pub(crate) kinds: &'static Kinds,
+    pub(crate) settings: Settings,
+    minor: u32,
+    policies: u64,
+    rules: Vec<Rule>,
+    pods: Vec<usize>,
+    containers: Vec<usize>,
+    volumes: Vec<usize>,
+    /// Policies for objects and for paths in them, by kind.
+    objects: HashMap<Box<str>, Vec<usize>>,
+    index: KeyIndex,
+    pub(crate) reader_checks: ReaderChecks,
+}
+
+/// Where a document comes from, and what is known around it.
+#[derive(Clone, Copy)]
+pub struct Origin<'a> {
+    /// The file as it is to be reported; `-` is standard input.
+    pub file: &'a Arc<str>,
+    /// Which document of the file, from 0.
+    pub document: u32,
+    /// The Namespace objects of the source.
+    pub namespaces: &'a Namespaces,
+}
+
+/// The Namespace objects of a source, by name.
+#[derive(Debug, Default)]
+pub struct Namespaces(HashMap<String, Tree>);
+
+impl Namespaces {
+    /// Adds a Namespace object.
+    pub fn add(&mut self, tree: Tree) {
+        if let Some(name) = tree.root().at(&["metadata", "name"]).and_then(Node::as_str) {
+            self.0.insert(name.to_owned(), tree);
+        }
+    }
+
+    fn get(&self, name: Option<&str>) -> Option<Node<'_>> {
+        self.0.get(name?).map(Tree::root)
+    }
+}
+
+impl Judge {
+    /// Chooses and compiles policies.
+    ///
+    /// # Errors
+    /// A name is unknown, the version is not supported, or a policy has a mistake.
+    pub fn new(pack: &Pack, selection: &Selection, settings: &Settings) -> Result<Self, SelectionError> {
+        let (first, last) = (*bulkhead_kinds::SUPPORTED.start(), *bulkhead_kinds::SUPPORTED.end());
+        let target = settings.minor.unwrap_or(last);
+        let kinds = Kinds::for_minor(target);
+        let kinds = kinds.ok_or(SelectionError::UnsupportedVersion { minor: target, first, last })?;
+        let minor = selection.pod_security.and_then(|(_, minor)| minor).unwrap_or(target);
+        // What policies are written in is Bulkhead's own choice, whatever version they judge for.
+        let environment = plan::environment(last);
+        let mut judge = Self {
+            kinds,
+            settings: settings.clone(),
+            minor,
+            policies: 0,
+            rules: Vec::new(),
+            pods: Vec::new(),
+            containers: Vec::new(),
+            volumes: Vec::new(),
+            objects: HashMap::new(),
+            index: KeyIndex::default(),
+            reader_checks: ReaderChecks::default(),
+        };
+        for policy in choose(pack, selection)? {
+            let severity = settings.severities.get(&*policy.id).copied().unwrap_or(policy.severity);
+            judge.policies += 1;
+            if policy.unit == Kind::Document {
+                judge.reader_checks.choose(policy, severity);
+            }
+            if !policy.kubernetes.contains(minor) || policy.unit == Kind::Document {
+                continue;
+            }
+            let overrides = settings.parameters.get(&*policy.id);
+            let rule = plan::rule(policy, severity, overrides, &environment, &mut judge.index)?;
+            judge.add(rule);
+        }
+        Ok(judge)
+    }
+
+    fn add(&mut self, rule: Rule) {
+        let place = self.rules.len();
+        match &rule.unit {
+            Kind::Pod => self.pods.push(place),
+            Kind::Container => self.containers.push(place),
+            Kind::Volume => self.volumes.push(place),
+            Kind::Object | Kind::Path(_) => {
+                for pattern in &rule.kinds {
+                    self.objects.entry(pattern.kind.clone()).or_default().push(place);
+                }
+            }
+            Kind::Document => (),
+        }
+        self.rules.push(rule);
+    }
+
+    /// How many policies were chosen.
+    pub fn policies(&self) -> u64 {
+        self.policies
+    }
+
+    /// Whether a policy reads the Namespace object of what it judges: then the source's Namespaces have to
+    /// be read first.
+    pub fn needs_namespaces(&self) -> bool {
+        let reads = |rule: &Rule| {
+            let expressions = rule.when.iter().chain(&rule.variables);
+            let finds = rule.find.iter().flat_map(|find| find.when.iter());
+            expressions.chain(finds).any(|planned| planned.names.contains(&plan::Name::Namespace))
+        };
+        self.rules.iter().any(reads)
+    }
+
+    /// Judges the objects of a document, a List's items each; findings in the order of their lines.
+    pub fn judge(&self, mut tree: Tree, origin: Origin<'_>) -> Analysis {
+        let mut analysis = Analysis::default();
+        analysis.coverage.looked_at.policies = self.policies;
+        for item in object::objects(&tree) {
+            tree.set_root(item);
+            analysis.extend(self.object(&mut tree, origin));
+        }
+        analysis
+    }
+
+    fn object(&self, tree: &mut Tree, origin: Origin<'_>) -> Analysis {
+        let mut analysis = Analysis::default();
+        analysis.coverage.looked_at.policies = self.policies;
+        let facts = match object::facts(tree, self, origin) {
+            Ok(facts) => facts,
+            Err(gap) => {
+                analysis.coverage.gaps.push(gap);
+                return analysis;
+            }
+        };
+        let covers = self.settings.excerpts.then(|| Covers::of(tree.root()));
+        let written = tree.root().id();
+        let normalised = bulkhead_kinds::normalise(tree, self.kinds);
+        let root = normalised.root;
+        let pods: Vec<Pod> = normalised
+            .pods
+            .iter()
+            .filter_map(|pod| units::pod(tree, pod.root, &object::steps(&pod.path)))
+            .collect();
+        let tree = &*tree;
+        let mut scribe = Scribe {
+            tree,
+            root: tree.node(written),
+            file: origin.file,
+            document: origin.document,
+            subject: facts.subject.clone(),
+            workload: facts.workload.clone(),
+            runs_pods: !pods.is_empty(),
+            pod: None,
+            schema: Schema::new(self.kinds, facts.info.and_then(KindInfo::object_type)),
+            covers,
+        };
+        self.reader_checks.duplicate_keys(&scribe, &mut analysis);
+        self.reader_checks.removed_api(&scribe, &facts, &mut analysis);
+        self.reader_checks.problems(&scribe, &normalised.problems, &facts, &mut analysis);
+        scribe.root = tree.node(root);
+        analysis.coverage.looked_at.objects = 1;
+        analysis.coverage.looked_at.workloads = u64::from(!pods.is_empty());
+        let object = Object {
+            root: tree.node(root),
+            namespace: origin.namespaces.get(facts.workload.namespace.name()),
+            minor: self.minor,
+        };
+        let mut bench = Bench {
+            judge: self,
+            scribe,
+            object,
+            present: self.index.present(tree),
+            facts: &facts,
+            analysis,
+        };
+        bench.object();
+        for pod in &pods {
+            bench.scribe.pod = Some((tree.node(pod.root), pod.steps.clone()));
+            bench.pod(pod);
+        }
+        let mut analysis = bench.analysis;
+        let at = |finding: &bulkhead_model::Finding| finding.at.as_ref().map(|at| (at.line, at.column));
+        analysis.findings.sort_by(|left, right| {
+            (at(left), &left.check, &left.field).cmp(&(at(right), &right.check, &right.field))
+        });
+        analysis.findings.dedup_by(|again, first| again.check == first.check && again.field == first.field);
+        analysis
+    }
+}
+
+/// One object on the bench.
+struct Bench<'a> {
+    judge: &'a Judge,
+    scribe: Scribe<'a>,
+    object: Object<'a>,
+    present: Mask,
+    facts: &'a Facts<'a>,
+    analysis: Analysis,
+}
+
+/// A unit with the ways to it.
+struct Placed<'a, 's> {
+    unit: Unit<'a>,
+    steps: &'s [Step],
+    pod: &'s [Step],
+}
+
+impl<'a> Bench<'a> {
+    fn object(&mut self) {
+        let root = self.object.root;
+        let unit = Unit { node: root, pod: None, effective: None, container_type: None, windows: false };
+        for &place in self.judge.objects.get(&*self.facts.kind).map_or(&[][..], Vec::as_slice) {
+            let Some(rule) = self.judge.rules.get(place) else { continue };
+            let named = |pattern: &crate::policy::KindPattern| {
+                *pattern.kind == *self.facts.kind
+                    && pattern.group.as_ref().is_none_or(|group| **group == *self.facts.group)
+            };
+            if !rule.kinds.iter().any(named) {
+                continue;
+            }
+            match &rule.unit {
+                Kind::Path(path) => {
+                    let mut units = Vec::new();
+                    path::matches(root, &path.segments, &mut Vec::new(), &mut |found| {
+                        units.push((found.node, found.steps.to_vec()));
+                    });
+                    for (node, steps) in units {
+                        self.rule(rule, &Placed { unit: Unit { node, ..unit }, steps: &steps, pod: &[] });
+                    }
+                }
+                _ => self.rule(rule, &Placed { unit, steps: &[], pod: &[] }),
+            }
+        }
+    }
+
+    fn pod(&mut self, pod: &Pod) {
+        let node = self.scribe.tree.node(pod.root);
+        let unit =
+            Unit { node, pod: Some(node), effective: None, container_type: None, windows: pod.windows };
+        self.rules(&self.judge.pods, &Placed { unit, steps: &pod.steps, pod: &pod.steps });
+        for container in &pod.containers {
+            let Some(node) = self.scribe.walk(&container.steps) else { continue };
+            let effective = Some(self.scribe.tree.node(container.effective));
+            let unit = Unit { node, effective, container_type: Some(container.container_type), ..unit };
+            self.rules(&self.judge.containers, &Placed { unit, steps: &container.steps, pod: &pod.steps });
+        }
+        for steps in &pod.volumes {
+            let Some(node) = self.scribe.walk(steps) else { continue };
+            self.rules(&self.judge.volumes, &Placed { unit: Unit { node, ..unit }, steps, pod: &pod.steps });
+        }
+    }
+
+    fn rules(&mut self, places: &'a [usize], placed: &Placed<'a, '_>) {
+        for rule in places.iter().filter_map(|place| self.judge.rules.get(*place)) {
+            self.rule(rule, placed);
+        }
+    }
+
+    fn rule(&mut self, rule: &'a Rule, placed: &Placed<'a, '_>) {
+        if rule.needs.as_ref().is_some_and(|needs| needs.iter().all(|needed| !needed.within(&self.present))) {
+            return;
+        }
+        let scope = Scope::new(self.object, placed.unit, rule);
+        if let Some(when) = &rule.when {
+            let outcome = scope.eval(when, Found::default());
+            if !self.holds(rule, outcome, placed.steps) {
+                return;
+            }
+        }
+        for find in &rule.find {
+            self.find(rule, find, &scope, placed);
+        }
+    }
+
+    fn find(&mut self, rule: &'a Rule, find: &'a PlannedFind, scope: &Scope<'a>, placed: &Placed<'a, '_>) {
+        let (path, absent) = match &find.blame {
+            Blame::At(path) => (path, false),
+            Blame::Missing(path) => (path, true),
+        };
+        let Some((start, mut steps, segments)) = self.start(path, &find.from_container, placed) else { return };
+        if absent {
+            path::absences(start, None, segments, &mut steps, &mut |absence| {
+                let found = Found { value: None, key: absence.key, parent: Some(absence.parent) };
+                let place = Place { steps: absence.steps, node: absence.parent, rest: absence.rest };
+                self.found(rule, find, scope, found, &place);
+            });
+        } else {
+            path::matches(start, segments, &mut steps, &mut |at| {
+                let found = Found { value: Some(at.node), key: at.key, parent: Some(at.parent) };
+                self.found(rule, find, scope, found, &Place { steps: at.steps, node: at.node, rest: &[] });
+            });
+        }
+    }
+
+    /// The node where a path begins, the way to it, and what is left of the path from there.
+    fn start<'p>(
+        &self,
+        path: &'p Path,
+        from_container: &'p [Segment],
+        placed: &Placed<'a, '_>,
+    ) -> Option<(Node<'a>, Vec<Step>, &'p [Segment])> {
+        let (node, steps) = match path.root {
+            Root::Unit => (placed.unit.node, placed.steps.to_vec()),
+            Root::Workload => (self.object.root, Vec::new()),
+            Root::Pod => (placed.unit.pod?, placed.pod.to_vec()),
+            Root::Effective => match self.deciding(path, placed) {
+                Some(found) => found,
+                None => return Some((placed.unit.node, placed.steps.to_vec(), from_container)),
+            },
+        };
+        Some((node, steps, &path.segments))
+    }
+
+    /// The security context that decides on a field: the container's, the Pod's where it alone says
+    /// something; where neither does, the container's if it has one.
+    fn deciding(&self, path: &Path, placed: &Placed<'a, '_>) -> Option<(Node<'a>, Vec<Step>)> {
+        const CONTEXT: &str = "securityContext";
+        let own = path::child(placed.unit.node, CONTEXT, None);
+        let has = |context: Node<'a>| {
+            // Inheritance is by field, for windowsOptions by the field below.
+            let depth = match path.segments.first() {
+                Some(Segment::Field { name, .. }) if **name == *"windowsOptions" => 2,
+                _ => 1,
+            };
+            let mut node = Some(context);
+            for segment in path.segments.iter().take(depth) {
+                if let Segment::Field { name, known } = segment {
+                    node = node.and_then(|node| path::child(node, name, *known)).map(|(_, child)| child);
+                }
+            }
+            node.is_some()
+        };
+        let below = |steps: &[Step], key| {
+            let mut steps = steps.to_vec();
+            steps.push(Step::Field(key));
+            steps
+        };
+        if let Some((key, context)) = own.filter(|(_, context)| has(*context)) {
+            return Some((context, below(placed.steps, key)));
+        }
+        let inherited = placed.unit.pod.and_then(|pod| {
+            let (spec_key, spec) = path::child(pod, "spec", None)?;
+            let (key, context) = path::child(spec, CONTEXT, None)?;
+            Some((context, below(&below(placed.pod, spec_key), key)))
+        });
+        if let Some(found) = inherited.filter(|(context, _)| has(*context)) {
+            return Some(found);
+        }
+        own.map(|(key, context)| (context, below(placed.steps, key)))
+    }
+
+    fn found(
+        &mut self,
+        rule: &'a Rule,
+        find: &'a PlannedFind,
+        scope: &Scope<'a>,
+        found: Found<'a>,
+        place: &Place<'a, '_>,
+    ) {
+        if let Some(when) = &find.when {
+            let outcome = scope.eval(when, found);
+            if !self.holds(rule, outcome, place.steps) {
+                return;
+            }
+        }
+        let message = match &find.message {
+            PlannedMessage::Constant(message) => message.clone(),
+            PlannedMessage::Parts(parts) => {
+                let text: String = parts
+                    .iter()
+                    .map(|part| match part {
+                        PlannedPart::Text(text) => text.to_string(),
+                        PlannedPart::Value(value) => match scope.eval(value, found) {
+                            Ok(value) => value.to_text().to_string(),
+                            Err(_) => "…".to_owned(),
+                        },
+                    })
+                    .collect();
+                text.into()
+            }
+        };
+        self.analysis.findings.push(self.scribe.finding(&rule.head, place, message));
+    }
+
+    /// Whether a condition is true. One that is unknown, fails, or is no truth value is a gap, once per
+    /// policy and object.
+    fn holds(&mut self, rule: &Rule, outcome: Result<Value<'a>, bulkhead_cel::EvalError>, steps: &[Step]) -> bool {
+        let (kind, message) = match outcome {
+            Ok(Value::Bool(holds)) => return holds,
+            Ok(Value::Unknown(unknown)) => {
+                (GapKind::UNDECIDED_POLICY, format!("{} needs {unknown}, which this source does not tell", rule.head.id))
+            }
+            Ok(other) => {
+                let found = other.type_of().name();
+                (GapKind::FAILED_POLICY, format!("{} expected a truth value, found {found}", rule.head.id))
+            }
+            Err(error) => (GapKind::FAILED_POLICY, format!("{} could not be decided: {error}", rule.head.id)),
+        };
+        let known = self.analysis.coverage.gaps.iter().any(|gap| gap.kind == kind && gap.checks == [rule.head.id.clone()]);
+        if !known {
+            let scribe = &self.scribe;
+            let node = scribe.walk(steps).unwrap_or(scribe.root);
+            let position = scribe.tree.position(node.span().start);
+            let mut field = String::new();
+            write_steps(&mut field, scribe.tree, steps);
+            self.analysis.coverage.gaps.push(Gap {
+                kind,
+                place: GapPlace {
+                    file: Some(scribe.file.clone()),
+                    document: scribe.document,
+                    line: Some(position.line),
+                    column: Some(position.column),
+                    object: Some(scribe.subject.to_string().into()),
+                    field: (!field.is_empty()).then(|| field.into()),
+                },
+                checks: vec![rule.head.id.clone()],
+                message: message.into(),
+            });
+        }
+        false
+    }
+}

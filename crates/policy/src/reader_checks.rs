@@ -1,0 +1,137 @@
+//! Checks whose findings fall out of reading: keys that stand twice, fields nobody knows, APIs that are
+//! gone. Their pages are policies with `for-each: document`.
+
+use std::sync::Arc;
+
+use bulkhead_document::{Node, Span};
+use bulkhead_kinds::{Problem, ProblemKind};
+use bulkhead_model::{Analysis, Finding, Gap, GapKind, Location, Place as GapPlace, Severity};
+
+use crate::blame::{Place, Scribe};
+use crate::object::Facts;
+use crate::path::Step;
+use crate::plan::Head;
+use crate::policy::Policy;
+
+/// Those that were chosen.
+#[derive(Default)]
+pub(crate) struct ReaderChecks {
+    duplicate_key: Option<Head>,
+    unknown_field: Option<Head>,
+    removed_api: Option<Head>,
+}
+
+impl ReaderChecks {
+    pub(crate) fn choose(&mut self, policy: &Policy, severity: Severity) {
+        let place = match &*policy.id {
+            "duplicate-key" => &mut self.duplicate_key,
+            "unknown-field" => &mut self.unknown_field,
+            "removed-api" => &mut self.removed_api,
+            _ => return,
+        };
+        *place = Some(Head { id: policy.id.clone(), severity, fix: policy.fix.clone() });
+    }
+
+    /// A key that one mapping of this object holds more than once.
+    pub(crate) fn duplicate_keys(&self, scribe: &Scribe<'_>, analysis: &mut Analysis) {
+        let Some(head) = &self.duplicate_key else { return };
+        for duplicate in scribe.tree.duplicate_keys() {
+            let Some((steps, node)) = way_to_key(scribe.root, duplicate.again) else { continue };
+            let first = scribe.tree.position(duplicate.first.start);
+            let name = scribe.tree.key_name(duplicate.key);
+            let message = format!("{name} stands here again; this one counts, line {} does not", first.line);
+            let mut finding = scribe.finding(head, &Place { steps: &steps, node, rest: &[] }, message.into());
+            blame_key(scribe, &mut finding, duplicate.again);
+            analysis.findings.push(finding);
+        }
+    }
+
+    /// An API that the version judged for no longer serves.
+    pub(crate) fn removed_api(&self, scribe: &Scribe<'_>, facts: &Facts<'_>, analysis: &mut Analysis) {
+        let (Some(head), Some(info)) = (&self.removed_api, facts.info) else { return };
+        let (true, Some(removed)) = (info.is_removed(), info.lifecycle().removed) else { return };
+        let Some((steps, node)) = field(scribe.root, "apiVersion") else { return };
+        let advice = match info.lifecycle().replaced_by {
+            Some((api_version, kind)) if kind == &*facts.kind => format!("; {api_version} replaces it"),
+            Some((api_version, kind)) => format!("; {api_version} {kind} replaces it"),
+            None => String::new(),
+        };
+        let message =
+            format!("{} {} is not served since 1.{removed}{advice}", facts.api_version, facts.kind);
+        analysis.findings.push(scribe.finding(head, &Place { steps: &steps, node, rest: &[] }, message.into()));
+    }
+
+    /// What the API server would refuse or drop while it decodes.
+    pub(crate) fn problems(
+        &self,
+        scribe: &Scribe<'_>,
+        problems: &[Problem],
+        facts: &Facts<'_>,
+        analysis: &mut Analysis,
+    ) {
+        for problem in problems {
+            if problem.kind == ProblemKind::UnknownField {
+                let Some(head) = &self.unknown_field else { continue };
+                let Some((steps, node)) = way_to_key(scribe.root, problem.span) else { continue };
+                let place = Place { steps: &steps, node, rest: &[] };
+                let mut finding = scribe.finding(head, &place, problem.message.as_str().into());
+                blame_key(scribe, &mut finding, problem.span);
+                analysis.findings.push(finding);
+            } else {
+                let position = scribe.tree.position(problem.span.start);
+                analysis.coverage.gaps.push(Gap {
+                    kind: GapKind::UNDECODABLE_FIELD,
+                    place: GapPlace {
+                        file: Some(scribe.file.clone()),
+                        document: scribe.document,
+                        line: Some(position.line),
+                        column: Some(position.column),
+                        object: Some(facts.subject.to_string().into()),
+                        field: Some(problem.path.as_str().into()),
+                    },
+                    checks: Vec::new(),
+                    message: Arc::from(problem.message.as_str()),
+                });
+            }
+        }
+    }
+}
+
+/// A key is to blame, not its value.
+fn blame_key(scribe: &Scribe<'_>, finding: &mut Finding, key: Span) {
+    let (start, end) = (scribe.tree.position(key.start), scribe.tree.position(key.end));
+    finding.at = Some(Location {
+        file: scribe.file.clone(),
+        document: scribe.document,
+        line: start.line,
+        column: start.column,
+        end_line: end.line,
+        end_column: end.column,
+    });
+}
+
+fn field<'a>(root: Node<'a>, name: &str) -> Option<(Vec<Step>, Node<'a>)> {
+    let key = root.tree().find_key(name)?;
+    Some((vec![Step::Field(key)], root.get_key(key)?))
+}
+
+/// The way to the entry whose key stands at a span.
+fn way_to_key<'a>(root: Node<'a>, key: Span) -> Option<(Vec<Step>, Node<'a>)> {
+    let mut open = vec![(Vec::new(), root)];
+    while let Some((steps, node)) = open.pop() {
+        let below = |step| {
+            let mut steps = steps.clone();
+            steps.push(step);
+            steps
+        };
+        for entry in node.raw_entries() {
+            let value = node.tree().node(entry.value);
+            if entry.span == key {
+                return Some((below(Step::Field(entry.key)), value));
+            }
+            open.push((below(Step::Field(entry.key)), value));
+        }
+        open.extend(node.items().zip(0..).map(|(item, index)| (below(Step::Index(index)), item)));
+    }
+    None
+}
