@@ -95,6 +95,7 @@ impl Reader<'_> {
                 Some(b'n') => self.word("null", Kind::Null)?,
                 _ => return Err(self.failure("expected a JSON value")),
             };
+            self.builder.check_nodes(self.limits, start)?;
             // A value has ended: close collections for as long as they end here too.
             loop {
                 let Some(frame) = frames.last_mut() else {
@@ -154,7 +155,6 @@ impl Reader<'_> {
                 offset: self.at,
             });
         }
-        self.builder.check_nodes(self.limits, self.at)?;
         self.at += 1;
         Ok(())
     }

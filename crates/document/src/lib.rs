@@ -7,6 +7,7 @@
 mod build;
 mod decode;
 mod encode;
+mod fuzz;
 mod json;
 mod key;
 mod limits;
@@ -19,6 +20,7 @@ mod tree;
 mod yaml;
 
 pub use decode::DecodeError;
+pub use fuzz::{fuzz_json, fuzz_yaml};
 pub use key::Key;
 pub use limits::{Limits, Problem, ReadError};
 pub use lines::{LineIndex, Position};

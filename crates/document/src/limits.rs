@@ -27,7 +27,7 @@ impl Default for Limits {
         Self {
             bytes: 512 << 20,
             depth: 256,
-            nodes: 20_000_000,
+            nodes: 10_000_000,
             alias_nodes: 400_000,
             documents: 1_000_000,
         }

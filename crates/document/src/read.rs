@@ -155,6 +155,11 @@ impl Documents {
         readers
     }
 
+    /// The text that is read; damaged bytes are replaced in it.
+    pub fn source(&self) -> &Arc<str> {
+        &self.source
+    }
+
     /// How many of the source's parts come before what this reads: a number for its first document.
     pub fn first(&self) -> u32 {
         self.first

@@ -71,3 +71,6 @@ fn check_characters(text: &str, start: usize) -> Result<(), Failure> {
         None => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests;
