@@ -154,3 +154,24 @@ fn part<'a>(text: &'a str, ends: &[u32], number: u32) -> &'a str {
         .and_then(|end| text.get(start as usize..*end as usize))
         .unwrap_or("")
 }
+
+#[test]
+fn known_keys_are_found_and_others_are_numbered() {
+    for name in include_str!("keys.txt").lines().filter(|name| !name.is_empty()) {
+        assert_eq!(Key::known(name).and_then(Key::known_name), Some(name));
+    }
+    let mut overflow = Overflow::default();
+    assert_eq!(Key::known("no such key"), None);
+    let keys: Vec<Key> = (0..1000)
+        .map(|number| overflow.intern(&format!("no such key {number}")))
+        .collect();
+    for (number, key) in keys.iter().enumerate() {
+        let name = format!("no such key {number}");
+        assert_eq!(
+            (overflow.find(&name), overflow.name(*key)),
+            (Some(*key), name.as_str())
+        );
+    }
+    assert_eq!(overflow.find("kind"), Key::known("kind"));
+    assert_eq!(overflow.name(Key(u32::MAX)), "");
+}

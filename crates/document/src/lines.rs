@@ -63,3 +63,26 @@ impl LineIndex {
         Some(text.get(start..end)?.trim_end_matches(['\n', '\r']))
     }
 }
+
+#[test]
+fn lines_and_columns() {
+    let text = "a\nböse: 日本\r\n\rc";
+    let index = LineIndex::new(text);
+    assert_eq!(index.count(), 4);
+    let lines: Vec<_> = (0..=5).map(|line| index.line(text, line)).collect();
+    assert_eq!(
+        lines,
+        [None, Some("a"), Some("böse: 日本"), Some(""), Some("c"), None]
+    );
+    let place = |needle: &str| {
+        let at = text.find(needle).unwrap();
+        let Position { line, column } = index.position(text, u32::try_from(at).unwrap());
+        (line, column)
+    };
+    assert_eq!(
+        (place("a"), place("b"), place("se"), place("本"), place("c")),
+        ((1, 1), (2, 1), (2, 3), (2, 8), (4, 1))
+    );
+    // Offsets past the end stay on the last line.
+    assert_eq!(index.position(text, 1000).line, 4);
+}

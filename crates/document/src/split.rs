@@ -139,3 +139,6 @@ fn span(start: usize, end: usize) -> Span {
         end: fit(end),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -124,7 +124,7 @@ pub struct Duplicate {
 }
 
 /// One document.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Tree {
     source: Arc<str>,
     lines: Arc<OnceLock<LineIndex>>,
@@ -326,6 +326,12 @@ impl Tree {
             origin,
         });
         id
+    }
+}
+
+impl std::fmt::Debug for Tree {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.root().fmt(f)
     }
 }
 
