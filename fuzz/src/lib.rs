@@ -1,0 +1,75 @@
+//! The list of fuzz targets.
+//!
+//! A target takes any bytes and must return: a panic, an overflow, ten seconds or two gigabytes on an input
+//! of 16 KiB is a fault. It is a function of the crate whose parser it feeds, or one here that also says what must
+//! hold of the answer. To add one, write the function, a line here, and a folder of small seeds, `seeds/NAME`. An
+//! input that found a fault becomes a seed.
+
+mod documents;
+mod expressions;
+
+/// A fuzz target.
+#[derive(Debug)]
+pub struct Target {
+    /// What `cargo xtask fuzz` calls it; also its folder of seeds.
+    pub name: &'static str,
+    /// Feeds bytes to the code under test.
+    pub run: fn(&[u8]),
+}
+
+/// Every target.
+pub static TARGETS: &[Target] = &[
+    Target {
+        name: "cel-eval",
+        run: expressions::eval,
+    },
+    Target {
+        name: "cel-parse",
+        run: expressions::parse,
+    },
+    Target {
+        name: "json",
+        run: documents::json,
+    },
+    Target {
+        name: "normalise",
+        run: bulkhead_kinds::fuzz_normalise,
+    },
+    Target {
+        name: "yaml",
+        run: documents::yaml,
+    },
+];
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use super::*;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+        let mut names: Vec<String> = entries
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    /// Seeds, and among them every input that once found a fault, run clean in each target.
+    #[test]
+    fn seeds_run_clean() {
+        let seeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("seeds");
+        let targets: Vec<&str> = TARGETS.iter().map(|target| target.name).collect();
+        assert_eq!(names(&seeds), targets, "targets and folders of seeds differ");
+        for target in TARGETS {
+            let folder = seeds.join(target.name);
+            let files = names(&folder);
+            assert!(files.len() >= 3, "{} has {} seeds", target.name, files.len());
+            for file in files {
+                (target.run)(&fs::read(folder.join(file)).unwrap());
+            }
+        }
+    }
+}
