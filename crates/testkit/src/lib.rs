@@ -4,6 +4,7 @@
 //! Generators are seeded: the same seed gives the same cases on every machine, and a test prints the
 //! seed it used, so that a failure can be had again.
 
+pub mod cel;
 pub mod differential;
 pub mod listed;
 pub mod oracle;

@@ -2,6 +2,8 @@
 //!
 //! Each comparison has a kept file in `differential/` that lists where we differ on purpose.
 
+#[path = "differential/cel.rs"]
+mod cel;
 #[path = "differential/yaml.rs"]
 mod yaml;
 

@@ -1,0 +1,584 @@
+//! Makes expressions, from a table of what yields which type.
+
+use serde_json::Value;
+
+use super::expr::{Expr, Item, Type};
+use super::{literals, object};
+use crate::Random;
+
+/// Which libraries an expression may use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dialect {
+    /// What an API server has, without Kubernetes' own libraries.
+    Kubernetes,
+    /// The language with all its extensions.
+    Conformance,
+}
+
+/// An expression of any type over an object.
+pub fn any(random: &mut Random, object: &Value, dialect: Dialect) -> Expr {
+    let wrong = if random.percent(30) { 4 } else { 0 };
+    let mut maker =
+        Maker { random, places: object::places(object), dialect, bound: Vec::new(), wrong, names: 0 };
+    let depth = 1 + maker.random.below(5);
+    let kind = match maker.random.below(10) {
+        0..=4 => Type::Bool,
+        _ => maker.any_type(),
+    };
+    maker.make(kind, depth)
+}
+
+/// One way to make an expression: its template and what stands in its places.
+type Row = (&'static str, &'static [Type]);
+
+use Item as I;
+use Type as T;
+
+const BOOLS: &[Row] = &[
+    ("$ && $", &[T::Bool, T::Bool]),
+    ("$ && $", &[T::Bool, T::Bool]),
+    ("$ || $", &[T::Bool, T::Bool]),
+    ("$ || $", &[T::Bool, T::Bool]),
+    ("!$", &[T::Bool]),
+    ("!!$", &[T::Bool]),
+    ("$ ? $ : $", &[T::Bool, T::Bool, T::Bool]),
+    ("$.contains(~)", &[T::String, T::String]),
+    ("$.startsWith(~)", &[T::String, T::String]),
+    ("$.endsWith(~)", &[T::String, T::String]),
+    ("$.matches(~)", &[T::String, T::String]),
+    ("matches(~, ~)", &[T::String, T::String]),
+    ("bool(~)", &[T::String]),
+    ("bool(~)", &[T::Bool]),
+    ("$ in $", &[T::Int, T::List(I::Int)]),
+    ("$ in $", &[T::String, T::List(I::String)]),
+    ("$ in $", &[T::Dyn, T::List(I::Dyn)]),
+    ("$ in $", &[T::String, T::Map(I::Int)]),
+    ("$ in $", &[T::Dyn, T::Map(I::Dyn)]),
+    ("$.hasValue()", &[T::Optional(I::Int)]),
+    ("$.hasValue()", &[T::Optional(I::Dyn)]),
+    ("$ == dyn(~)", &[T::Int, T::Double]),
+    ("$ < dyn(~)", &[T::Uint, T::Int]),
+    ("dyn(~) >= $", &[T::Double, T::Uint]),
+];
+const INTS: &[Row] = &[
+    ("$ + $", &[T::Int, T::Int]),
+    ("$ - $", &[T::Int, T::Int]),
+    ("$ * $", &[T::Int, T::Int]),
+    ("$ / $", &[T::Int, T::Int]),
+    ("$ % $", &[T::Int, T::Int]),
+    ("-$", &[T::Int]),
+    ("$ ? $ : $", &[T::Bool, T::Int, T::Int]),
+    ("size(~)", &[T::String]),
+    ("$.size()", &[T::String]),
+    ("size(~)", &[T::Bytes]),
+    ("size(~)", &[T::List(I::Int)]),
+    ("$.size()", &[T::List(I::Dyn)]),
+    ("size(~)", &[T::Map(I::Dyn)]),
+    ("$.size()", &[T::Map(I::String)]),
+    ("int(~)", &[T::String]),
+    ("int(~)", &[T::Double]),
+    ("int(~)", &[T::Uint]),
+    ("int(~)", &[T::Timestamp]),
+    ("int(~)", &[T::Int]),
+    ("$[~]", &[T::List(I::Int), T::Int]),
+    ("$[~]", &[T::Map(I::Int), T::String]),
+    ("$.a", &[T::Map(I::Int)]),
+    ("$.indexOf(~)", &[T::String, T::String]),
+    ("$.indexOf(~, ~)", &[T::String, T::String, T::Int]),
+    ("$.lastIndexOf(~)", &[T::String, T::String]),
+    ("$.lastIndexOf(~, ~)", &[T::String, T::String, T::Int]),
+    ("$.getFullYear()", &[T::Timestamp]),
+    ("$.getMonth()", &[T::Timestamp]),
+    ("$.getDate()", &[T::Timestamp]),
+    ("$.getDayOfMonth()", &[T::Timestamp]),
+    ("$.getDayOfWeek()", &[T::Timestamp]),
+    ("$.getDayOfYear()", &[T::Timestamp]),
+    ("$.getHours()", &[T::Timestamp]),
+    ("$.getMinutes()", &[T::Timestamp]),
+    ("$.getSeconds()", &[T::Timestamp]),
+    ("$.getMilliseconds()", &[T::Timestamp]),
+    ("$.getHours(~)", &[T::Timestamp, T::String]),
+    ("$.getDayOfYear(~)", &[T::Timestamp, T::String]),
+    ("$.getDate('America/New_York')", &[T::Timestamp]),
+    ("$.getMinutes('+05:45')", &[T::Timestamp]),
+    ("$.getFullYear('-12:00')", &[T::Timestamp]),
+    ("$.getHours()", &[T::Duration]),
+    ("$.getMinutes()", &[T::Duration]),
+    ("$.getSeconds()", &[T::Duration]),
+    ("$.getMilliseconds()", &[T::Duration]),
+    ("$.value()", &[T::Optional(I::Int)]),
+    ("$.orValue(~)", &[T::Optional(I::Int), T::Int]),
+];
+const UINTS: &[Row] = &[
+    ("$ + $", &[T::Uint, T::Uint]),
+    ("$ - $", &[T::Uint, T::Uint]),
+    ("$ * $", &[T::Uint, T::Uint]),
+    ("$ / $", &[T::Uint, T::Uint]),
+    ("$ % $", &[T::Uint, T::Uint]),
+    ("uint(~)", &[T::Int]),
+    ("uint(~)", &[T::Double]),
+    ("uint(~)", &[T::String]),
+    ("$ ? $ : $", &[T::Bool, T::Uint, T::Uint]),
+];
+const DOUBLES: &[Row] = &[
+    ("$ + $", &[T::Double, T::Double]),
+    ("$ - $", &[T::Double, T::Double]),
+    ("$ * $", &[T::Double, T::Double]),
+    ("$ / $", &[T::Double, T::Double]),
+    ("-$", &[T::Double]),
+    ("double(~)", &[T::Int]),
+    ("double(~)", &[T::Uint]),
+    ("double(~)", &[T::String]),
+    ("double(~)", &[T::Double]),
+    ("$[~]", &[T::List(I::Double), T::Int]),
+];
+const STRINGS: &[Row] = &[
+    ("$ + $", &[T::String, T::String]),
+    ("$ ? $ : $", &[T::Bool, T::String, T::String]),
+    ("string(~)", &[T::Int]),
+    ("string(~)", &[T::Uint]),
+    ("string(~)", &[T::Double]),
+    ("string(~)", &[T::Bool]),
+    ("string(~)", &[T::Bytes]),
+    ("string(~)", &[T::Timestamp]),
+    ("string(~)", &[T::Duration]),
+    ("string(~)", &[T::String]),
+    ("$[~]", &[T::List(I::String), T::Int]),
+    ("$[~]", &[T::Map(I::String), T::String]),
+    ("$.charAt(~)", &[T::String, T::Int]),
+    ("$.lowerAscii()", &[T::String]),
+    ("$.upperAscii()", &[T::String]),
+    ("$.replace(~, ~)", &[T::String, T::String, T::String]),
+    ("$.replace(~, ~, ~)", &[T::String, T::String, T::String, T::Int]),
+    ("$.substring(~)", &[T::String, T::Int]),
+    ("$.substring(~, ~)", &[T::String, T::Int, T::Int]),
+    ("$.trim()", &[T::String]),
+    ("$.join()", &[T::List(I::String)]),
+    ("$.join(~)", &[T::List(I::String), T::String]),
+    ("strings.quote(~)", &[T::String]),
+    ("$.orValue(~)", &[T::Optional(I::String), T::String]),
+    ("'%s and %d'.format([~, ~])", &[T::Dyn, T::Dyn]),
+    ("'%s'.format([~])", &[T::List(I::Dyn)]),
+    ("'%s'.format([~])", &[T::Map(I::Dyn)]),
+    ("'%s'.format([~])", &[T::Double]),
+    ("'%s'.format([~])", &[T::Duration]),
+    ("'%.3f'.format([~])", &[T::Double]),
+    ("'%.2e'.format([~])", &[T::Double]),
+    ("'%x %X'.format([~, ~])", &[T::Int, T::String]),
+    ("'%b%%%o'.format([~, ~])", &[T::Int, T::Uint]),
+    ("'%d'.format([~])", &[T::Int]),
+    ("$.format([~])", &[T::String, T::Dyn]),
+];
+const BYTE_STRINGS: &[Row] = &[
+    ("$ + $", &[T::Bytes, T::Bytes]),
+    ("bytes(~)", &[T::String]),
+    ("bytes(~)", &[T::Bytes]),
+    ("$ ? $ : $", &[T::Bool, T::Bytes, T::Bytes]),
+];
+const DURATIONS: &[Row] = &[
+    ("$ + $", &[T::Duration, T::Duration]),
+    ("$ - $", &[T::Duration, T::Duration]),
+    ("$ - $", &[T::Timestamp, T::Timestamp]),
+    ("duration(~)", &[T::String]),
+    ("duration(~)", &[T::Duration]),
+    ("duration(~)", &[T::Int]),
+];
+const TIMES: &[Row] = &[
+    ("$ + $", &[T::Timestamp, T::Duration]),
+    ("$ + $", &[T::Duration, T::Timestamp]),
+    ("$ - $", &[T::Timestamp, T::Duration]),
+    ("timestamp(~)", &[T::String]),
+    ("timestamp(~)", &[T::Int]),
+    ("timestamp(~)", &[T::Timestamp]),
+];
+const DYNS: &[Row] = &[
+    ("dyn(~)", &[T::Int]),
+    ("dyn(~)", &[T::String]),
+    ("dyn(~)", &[T::Double]),
+    ("dyn(~)", &[T::Bool]),
+    ("dyn(~)", &[T::Uint]),
+    ("dyn(~)", &[T::List(I::Int)]),
+    ("dyn(~)", &[T::Null]),
+    ("$[~]", &[T::List(I::Dyn), T::Int]),
+    ("$[~]", &[T::Map(I::Dyn), T::String]),
+    ("$[~]", &[T::List(I::Dyn), T::Dyn]),
+    ("$.value()", &[T::Optional(I::Dyn)]),
+    ("$.orValue(~)", &[T::Optional(I::Dyn), T::Dyn]),
+    ("$ ? $ : $", &[T::Bool, T::Dyn, T::Dyn]),
+    ("$ + $", &[T::Dyn, T::Dyn]),
+    ("$ * $", &[T::Dyn, T::Dyn]),
+    ("-$", &[T::Dyn]),
+    ("object.spec.nope", &[]),
+    ("object.nope.nope", &[]),
+    ("object", &[]),
+];
+const TYPES: &[Row] = &[
+    ("type(~)", &[T::Int]),
+    ("type(~)", &[T::Dyn]),
+    ("type(~)", &[T::Type]),
+    ("type(~)", &[T::List(I::Int)]),
+    ("type(~)", &[T::Optional(I::Int)]),
+    ("type(~)", &[T::Timestamp]),
+];
+const INT_LISTS: &[Row] = &[
+    ("[~, ~]", &[T::Int, T::Int]),
+    ("[~]", &[T::Int]),
+    ("[]", &[]),
+    ("[~, ~, ~]", &[T::Int, T::Int, T::Int]),
+    ("$ + $", &[T::List(I::Int), T::List(I::Int)]),
+    ("[?~, ~]", &[T::Optional(I::Int), T::Int]),
+    ("$ ? $ : $", &[T::Bool, T::List(I::Int), T::List(I::Int)]),
+];
+const STRING_LISTS: &[Row] = &[
+    ("[~, ~]", &[T::String, T::String]),
+    ("[~]", &[T::String]),
+    ("$ + $", &[T::List(I::String), T::List(I::String)]),
+    ("$.split(~)", &[T::String, T::String]),
+    ("$.split(~, ~)", &[T::String, T::String, T::Int]),
+    ("[?~]", &[T::Optional(I::String)]),
+];
+const BOOL_LISTS: &[Row] = &[("[~, ~]", &[T::Bool, T::Bool])];
+const DOUBLE_LISTS: &[Row] = &[("[~, ~]", &[T::Double, T::Double])];
+const OTHER_LISTS: &[Row] = &[
+    ("[dyn(~), ~]", &[T::Int, T::Dyn]),
+    ("[~, ~]", &[T::Dyn, T::Dyn]),
+    ("$ + $", &[T::List(I::Dyn), T::List(I::Dyn)]),
+    ("[~]", &[T::Dyn]),
+];
+const INT_MAPS: &[Row] = &[
+    ("{'a': ~, 'b': ~}", &[T::Int, T::Int]),
+    ("{~: ~}", &[T::String, T::Int]),
+    ("{?'a': ~, 'b': ~}", &[T::Optional(I::Int), T::Int]),
+    ("{}", &[]),
+    ("{'a': ~, 'a': ~}", &[T::Int, T::Int]),
+];
+const OTHER_MAPS: &[Row] = &[
+    ("{'a': dyn(~), 'b': ~}", &[T::Int, T::Dyn]),
+    ("{~: ~}", &[T::Dyn, T::Dyn]),
+    ("{~: dyn(~)}", &[T::Int, T::String]),
+    ("{true: ~}", &[T::Dyn]),
+    ("{1u: dyn(~), 2u: dyn(~)}", &[T::Int, T::String]),
+];
+const STRING_MAPS: &[Row] = &[("{'a': ~}", &[T::String]), ("{~: ~, 'z': ~}", &[T::String, T::String, T::String])];
+const INT_OPTIONALS: &[Row] = &[
+    ("optional.of(~)", &[T::Int]),
+    ("optional.ofNonZeroValue(~)", &[T::Int]),
+    ("optional.none()", &[]),
+    ("$[?~]", &[T::List(I::Int), T::Int]),
+    ("$[?~]", &[T::Map(I::Int), T::String]),
+    ("$.?a", &[T::Map(I::Int)]),
+    ("$.or(~)", &[T::Optional(I::Int), T::Optional(I::Int)]),
+];
+const STRING_OPTIONALS: &[Row] = &[
+    ("optional.of(~)", &[T::String]),
+    ("optional.ofNonZeroValue(~)", &[T::String]),
+    ("$[?~]", &[T::List(I::String), T::Int]),
+    ("$[?~]", &[T::Map(I::String), T::String]),
+    ("$.or(~)", &[T::Optional(I::String), T::Optional(I::String)]),
+];
+const DYN_OPTIONALS: &[Row] = &[
+    ("object.?spec.?nope", &[]),
+    ("object.?metadata.?labels", &[]),
+    ("object.spec.containers[?~].?securityContext.?runAsUser", &[T::Int]),
+    ("$[?~]", &[T::Dyn, T::String]),
+    ("$.?a", &[T::Map(I::Dyn)]),
+    ("$.?a.b", &[T::Dyn]),
+    ("optional.of(~)", &[T::Dyn]),
+    ("optional.ofNonZeroValue(~)", &[T::Dyn]),
+    ("optional.none()", &[]),
+    ("$.or(~)", &[T::Optional(I::Dyn), T::Optional(I::Dyn)]),
+];
+
+/// Rows that only the full language has.
+const CONFORMANCE: &[(Type, Row)] = &[
+    (T::Int, ("math.greatest(~, ~)", &[T::Int, T::Int])),
+    (T::Int, ("math.least(~, ~, ~)", &[T::Int, T::Int, T::Int])),
+    (T::Dyn, ("math.greatest(~)", &[T::List(I::Int)])),
+    (T::Dyn, ("math.least(~, ~)", &[T::Double, T::Int])),
+    (T::Dyn, ("math.greatest(~, ~)", &[T::Dyn, T::Uint])),
+    (T::Int, ("math.abs(~)", &[T::Int])),
+    (T::Double, ("math.abs(~)", &[T::Double])),
+    (T::Double, ("math.ceil(~)", &[T::Double])),
+    (T::Double, ("math.floor(~)", &[T::Double])),
+    (T::Double, ("math.round(~)", &[T::Double])),
+    (T::Double, ("math.trunc(~)", &[T::Double])),
+    (T::Double, ("math.sign(~)", &[T::Double])),
+    (T::Int, ("math.sign(~)", &[T::Int])),
+    (T::Double, ("math.sqrt(~)", &[T::Double])),
+    (T::Double, ("math.sqrt(~)", &[T::Int])),
+    (T::Bool, ("math.isNaN(~)", &[T::Double])),
+    (T::Bool, ("math.isInf(~)", &[T::Double])),
+    (T::Bool, ("math.isFinite(~)", &[T::Double])),
+    (T::Int, ("math.bitAnd(~, ~)", &[T::Int, T::Int])),
+    (T::Int, ("math.bitOr(~, ~)", &[T::Int, T::Int])),
+    (T::Uint, ("math.bitXor(~, ~)", &[T::Uint, T::Uint])),
+    (T::Int, ("math.bitNot(~)", &[T::Int])),
+    (T::Int, ("math.bitShiftLeft(~, ~)", &[T::Int, T::Int])),
+    (T::Uint, ("math.bitShiftRight(~, ~)", &[T::Uint, T::Int])),
+    (T::String, ("base64.encode(~)", &[T::Bytes])),
+    (T::Bytes, ("base64.decode(~)", &[T::String])),
+    (T::String, ("$.reverse()", &[T::String])),
+];
+
+const ITEMS: &[Item] = &[I::Bool, I::Int, I::Double, I::String, I::Dyn];
+
+struct Maker<'a> {
+    random: &'a mut Random,
+    places: Vec<(String, Type)>,
+    dialect: Dialect,
+    /// Variables of the macros around.
+    bound: Vec<(String, Type)>,
+    /// How many of a hundred parts get another type than they should have.
+    wrong: usize,
+    names: usize,
+}
+
+impl Maker<'_> {
+    fn any_type(&mut self) -> Type {
+        match self.random.below(17) {
+            0 | 1 => T::Bool,
+            2 | 3 => T::Int,
+            4 => T::Uint,
+            5 => T::Double,
+            6 | 7 => T::String,
+            8 => T::Bytes,
+            9 => T::Duration,
+            10 => T::Timestamp,
+            11 => T::Type,
+            12 => T::List(*self.random.choose(ITEMS)),
+            13 => T::Map(*self.random.choose(ITEMS)),
+            14 => T::Optional(*self.random.choose(&[I::Int, I::String, I::Dyn])),
+            15 => T::Null,
+            _ => T::Dyn,
+        }
+    }
+
+    fn make(&mut self, wanted: Type, depth: usize) -> Expr {
+        let kind = if self.random.percent(self.wrong) { self.any_type() } else { wanted };
+        if depth == 0 || self.random.percent(12) {
+            return self.leaf(kind);
+        }
+        let general = self.random.below(100);
+        match kind {
+            T::Bool if general < 30 => self.comparison(depth),
+            T::Bool if general < 48 => self.quantifier(depth),
+            T::Bool if general < 56 => self.presence(),
+            T::List(item) if general < 45 => self.list_macro(item, depth),
+            T::Map(item) if general < 35 => self.map_macro(item, depth),
+            T::Optional(item) if general < 25 => self.optional_macro(item, depth),
+            _ if general > 92 && self.dialect == Dialect::Conformance => self.binding(kind, depth),
+            _ => self.row(kind, depth),
+        }
+    }
+
+    fn row(&mut self, kind: Type, depth: usize) -> Expr {
+        if self.dialect == Dialect::Conformance && self.random.percent(20) {
+            let rows: Vec<Row> =
+                CONFORMANCE.iter().filter(|(yields, _)| *yields == kind).map(|(_, row)| *row).collect();
+            if !rows.is_empty() {
+                let row = *self.random.choose(&rows);
+                return self.fill(kind, row, depth);
+            }
+        }
+        let rows = match kind {
+            T::Bool => BOOLS,
+            T::Int => INTS,
+            T::Uint => UINTS,
+            T::Double => DOUBLES,
+            T::String => STRINGS,
+            T::Bytes => BYTE_STRINGS,
+            T::Duration => DURATIONS,
+            T::Timestamp => TIMES,
+            T::Dyn => DYNS,
+            T::Type => TYPES,
+            T::Null => return Expr::leaf(kind, "null"),
+            T::List(I::Int) => INT_LISTS,
+            T::List(I::String) => STRING_LISTS,
+            T::List(I::Dyn) => OTHER_LISTS,
+            T::List(I::Bool) => BOOL_LISTS,
+            T::List(I::Double) => DOUBLE_LISTS,
+            T::Map(I::Int) => INT_MAPS,
+            T::Map(I::String) => STRING_MAPS,
+            T::Map(_) => OTHER_MAPS,
+            T::Optional(I::Int) => INT_OPTIONALS,
+            T::Optional(I::String) => STRING_OPTIONALS,
+            T::Optional(_) => DYN_OPTIONALS,
+        };
+        let row = *self.random.choose(rows);
+        self.fill(kind, row, depth)
+    }
+
+    fn fill(&mut self, kind: Type, (template, places): Row, depth: usize) -> Expr {
+        let children = places.iter().map(|place| self.make(*place, depth - 1)).collect();
+        Expr::node(kind, template, children)
+    }
+
+    fn leaf(&mut self, kind: Type) -> Expr {
+        let fits = |known: Type| known == kind || kind == T::Dyn;
+        if self.random.percent(50) {
+            let bound: Vec<String> =
+                self.bound.iter().filter(|(_, known)| fits(*known)).map(|(name, _)| name.clone()).collect();
+            if !bound.is_empty() {
+                return Expr::leaf(kind, self.random.choose(&bound).clone());
+            }
+        }
+        if self.random.percent(40) {
+            let places: Vec<String> =
+                self.places.iter().filter(|(_, known)| fits(*known)).map(|(path, _)| path.clone()).collect();
+            if !places.is_empty() {
+                return Expr::leaf(kind, self.random.choose(&places).clone());
+            }
+        }
+        match literals::literal(self.random, kind) {
+            Some(text) => Expr::leaf(kind, text),
+            None => self.container(kind),
+        }
+    }
+
+    fn container(&mut self, kind: Type) -> Expr {
+        let (item, template): (Item, &[&str]) = match kind {
+            T::List(item) => (item, &["[~]", "[~, ~]", "[~, ~, ~]"]),
+            T::Map(item) => (item, &["{'a': ~}", "{'a': ~, 'b': ~}", "{'x y': ~}"]),
+            T::Optional(item) => (item, &["optional.of(~)"]),
+            _ => {
+                let kind = *self.random.choose(&[T::Int, T::String, T::Bool, T::Double, T::Null]);
+                return self.leaf(kind);
+            }
+        };
+        let template = *self.random.choose(template);
+        let children = template.chars().filter(|char| *char == '~').map(|_| self.leaf(item.of())).collect();
+        Expr::node(kind, template, children)
+    }
+
+    fn comparison(&mut self, depth: usize) -> Expr {
+        let operator = *self.random.choose(&["$ == $", "$ != $", "$ < $", "$ <= $", "$ > $", "$ >= $", "$ == $"]);
+        let ordered = [T::Int, T::Uint, T::Double, T::String, T::Bytes, T::Duration, T::Timestamp, T::Bool, T::Int];
+        let kind = if operator.contains("= $") && !operator.contains(['<', '>']) {
+            self.any_type()
+        } else {
+            *self.random.choose(&ordered)
+        };
+        let children = vec![self.make(kind, depth - 1), self.make(kind, depth - 1)];
+        Expr::node(T::Bool, operator, children)
+    }
+
+    fn presence(&mut self) -> Expr {
+        let fields: Vec<&String> = self.places.iter().map(|(path, _)| path).filter(|path| !path.ends_with(']')).collect();
+        let mut path = if fields.len() < 2 { "object.spec".to_owned() } else { (*self.random.choose(&fields[..fields.len() - 1])).clone() };
+        if self.random.percent(40) {
+            path.push_str(*self.random.choose(&[".nope", ".name", ".nope.nope", ".?a", "['a']"]));
+        }
+        Expr::leaf(T::Bool, format!("has({path})"))
+    }
+
+    fn variable(&mut self) -> String {
+        self.names += 1;
+        // Some hide another, or `object` itself.
+        (*self.random.choose(&["x", "y", "z", "i", "c", "k", "v", "object", "e"])).to_owned()
+    }
+
+    fn with_bound(&mut self, names: &[(&str, Type)], kind: Type, depth: usize) -> Expr {
+        let before = self.bound.len();
+        self.bound.extend(names.iter().map(|(name, kind)| ((*name).to_owned(), *kind)));
+        let made = self.make(kind, depth - 1);
+        self.bound.truncate(before);
+        made
+    }
+
+    fn range(&mut self, depth: usize) -> (Expr, Type, Type) {
+        let item = *self.random.choose(&[I::Int, I::String, I::Dyn, I::Int]);
+        if self.random.percent(65) {
+            (self.make(T::List(item), depth - 1), T::Int, item.of())
+        } else {
+            (self.make(T::Map(item), depth - 1), T::String, item.of())
+        }
+    }
+
+    fn quantifier(&mut self, depth: usize) -> Expr {
+        let (range, key, item) = self.range(depth);
+        let one = if key == T::Int { item } else { key };
+        if self.random.percent(70) {
+            let name = self.variable();
+            let body = self.with_bound(&[(&name, one)], T::Bool, depth);
+            let macros = ["all", "exists", "exists_one", "all", "exists"];
+            let template = format!("$.{}({name}, ~)", self.random.choose(&macros));
+            return Expr::node(T::Bool, &template, vec![range, body]);
+        }
+        let (first, second) = (self.variable(), self.variable());
+        let body = self.with_bound(&[(&first, key), (&second, item)], T::Bool, depth);
+        let macros = ["all", "exists", "existsOne", "exists_one"];
+        let template = format!("$.{}({first}, {second}, ~)", self.random.choose(&macros));
+        Expr::node(T::Bool, &template, vec![range, body])
+    }
+
+    fn list_macro(&mut self, item: Item, depth: usize) -> Expr {
+        let kind = T::List(item);
+        let name = self.variable();
+        match self.random.below(5) {
+            0 => {
+                let list = self.make(kind, depth - 1);
+                let body = self.with_bound(&[(&name, item.of())], T::Bool, depth);
+                Expr::node(kind, &format!("$.filter({name}, ~)"), vec![list, body])
+            }
+            1 | 2 => {
+                let (range, key, held) = self.range(depth);
+                let one = if key == T::Int { held } else { key };
+                let body = self.with_bound(&[(&name, one)], item.of(), depth);
+                Expr::node(kind, &format!("$.map({name}, ~)"), vec![range, body])
+            }
+            3 => {
+                let (range, key, held) = self.range(depth);
+                let one = if key == T::Int { held } else { key };
+                let condition = self.with_bound(&[(&name, one)], T::Bool, depth);
+                let body = self.with_bound(&[(&name, one)], item.of(), depth);
+                Expr::node(kind, &format!("$.map({name}, ~, ~)"), vec![range, condition, body])
+            }
+            _ => {
+                let (range, key, held) = self.range(depth);
+                let second = self.variable();
+                let bound: &[(&str, Type)] = &[(&name, key), (&second, held)];
+                let body = self.with_bound(bound, item.of(), depth);
+                if self.random.percent(50) {
+                    return Expr::node(kind, &format!("$.transformList({name}, {second}, ~)"), vec![range, body]);
+                }
+                let condition = self.with_bound(bound, T::Bool, depth);
+                Expr::node(kind, &format!("$.transformList({name}, {second}, ~, ~)"), vec![range, condition, body])
+            }
+        }
+    }
+
+    fn map_macro(&mut self, item: Item, depth: usize) -> Expr {
+        let kind = T::Map(item);
+        let (range, key, held) = self.range(depth);
+        let (first, second) = (self.variable(), self.variable());
+        let bound: &[(&str, Type)] = &[(&first, key), (&second, held)];
+        if self.random.percent(60) {
+            let body = self.with_bound(bound, item.of(), depth);
+            return Expr::node(kind, &format!("$.transformMap({first}, {second}, ~)"), vec![range, body]);
+        }
+        let entry_key = self.with_bound(bound, T::String, depth);
+        let body = self.with_bound(bound, item.of(), depth);
+        let template = format!("$.transformMapEntry({first}, {second}, {{~: ~}})");
+        Expr::node(kind, &template, vec![range, entry_key, body])
+    }
+
+    fn optional_macro(&mut self, item: Item, depth: usize) -> Expr {
+        let from = *self.random.choose(&[I::Int, I::String, I::Dyn]);
+        let optional = self.make(T::Optional(from), depth - 1);
+        let name = self.variable();
+        if self.random.percent(50) {
+            let body = self.with_bound(&[(&name, from.of())], item.of(), depth);
+            return Expr::node(T::Optional(item), &format!("$.optMap({name}, ~)"), vec![optional, body]);
+        }
+        let body = self.with_bound(&[(&name, from.of())], T::Optional(item), depth);
+        Expr::node(T::Optional(item), &format!("$.optFlatMap({name}, ~)"), vec![optional, body])
+    }
+
+    fn binding(&mut self, kind: Type, depth: usize) -> Expr {
+        let bound = self.any_type();
+        let name = self.variable();
+        let value = self.make(bound, depth - 1);
+        let body = self.with_bound(&[(&name, bound)], kind, depth);
+        Expr::node(kind, &format!("cel.bind({name}, ~, ~)"), vec![value, body])
+    }
+}

@@ -1,0 +1,204 @@
+//! What an expression is worth: `bulkhead-cel` beside cel-go, as the API server sets it up and as the
+//! language's own conformance test does.
+
+use std::sync::Arc;
+
+use bulkhead_cel::{Budget, Env, Value};
+use bulkhead_document::{Limits, read};
+use bulkhead_testkit::Random;
+use bulkhead_testkit::cel::{self, Dialect, Expr};
+use bulkhead_testkit::differential::{Comparison, Difference};
+use serde_json::{Value as Json, json};
+
+#[test]
+fn differential_cel_kubernetes() {
+    crate::hold(&Cel::<true>, 25_000, include_str!("cel.listed"));
+}
+
+#[test]
+fn differential_cel_conformance() {
+    crate::hold(&Cel::<false>, 15_000, include_str!("cel.listed"));
+}
+
+/// The version that is judged for: new expressions are checked with the version before it.
+const MINOR: u32 = 35;
+
+/// Whether the environment is that of an API server.
+struct Cel<const KUBERNETES: bool>;
+
+#[derive(Clone)]
+struct Case {
+    expr: Expr,
+    object: Arc<Json>,
+    unchecked: bool,
+}
+
+impl<const KUBERNETES: bool> Comparison for Cel<KUBERNETES> {
+    type Case = Case;
+    const NAME: &'static str =
+        if KUBERNETES { "differential-cel-kubernetes" } else { "differential-cel-conformance" };
+
+    fn make(&self, random: &mut Random) -> Case {
+        let object = cel::object(random);
+        let dialect = if KUBERNETES { Dialect::Kubernetes } else { Dialect::Conformance };
+        let expr = cel::any(random, &object, dialect);
+        Case { expr, object: Arc::new(object), unchecked: !KUBERNETES && random.percent(30) }
+    }
+
+    fn question(&self, case: &Case) -> Json {
+        json!({
+            "op": "cel",
+            "env": if KUBERNETES { "kubernetes" } else { "conformance" },
+            "version": format!("1.{}", MINOR - 1),
+            "expr": case.expr.text(),
+            "vars": {"object": *case.object},
+            "unchecked": case.unchecked,
+        })
+    }
+
+    fn show(&self, case: &Case) -> String {
+        let (expr, unchecked) = (case.expr.text(), if case.unchecked { " (unchecked)" } else { "" });
+        if expr.contains("object") { format!("{expr}{unchecked}  WITH {}", case.object) } else { expr + unchecked }
+    }
+
+    fn compare(&self, case: &Case, answer: &Json) -> Option<Difference> {
+        let (ours, oracle) = (ours::<KUBERNETES>(case), theirs(answer));
+        let both = |sort: &str| ours.starts_with(sort) && oracle.starts_with(sort);
+        let both_refuse = both(REFUSED) || ours.starts_with(REFUSED) && oracle.starts_with(UNFIT);
+        (ours != oracle && !both_refuse && !both(ERROR)).then_some(Difference { ours, oracle })
+    }
+
+    fn smaller(&self, case: &Case) -> Vec<Case> {
+        let exprs = case.expr.smaller().into_iter().map(|expr| Case { expr, ..case.clone() });
+        exprs.chain(smaller_objects(case)).collect()
+    }
+}
+
+const REFUSED: &str = "refused: ";
+const UNFIT: &str = "unfit: ";
+const ERROR: &str = "error: ";
+
+fn smaller_objects(case: &Case) -> impl Iterator<Item = Case> {
+    let mut objects = Vec::new();
+    for outer in ["metadata", "spec"] {
+        let Some(entries) = case.object[outer].as_object() else { continue };
+        for key in entries.keys() {
+            let mut copy = Json::clone(&case.object);
+            if let Some(entries) = copy[outer].as_object_mut() {
+                entries.remove(key);
+            }
+            objects.push(copy);
+        }
+    }
+    objects.into_iter().map(|object| Case { object: Arc::new(object), ..case.clone() })
+}
+
+fn ours<const KUBERNETES: bool>(case: &Case) -> String {
+    let env = if KUBERNETES { Env::kubernetes(MINOR) } else { Env::conformance() };
+    let env = if case.unchecked { env.unchecked() } else { env };
+    let program = match env.with_variable("object").compile(&case.expr.text()) {
+        Ok(program) => program,
+        Err(error) => return format!("{REFUSED}{}", error.message),
+    };
+    let source: Arc<str> = case.object.to_string().into();
+    let tree = read(source, &Limits::default()).next().expect("a document").expect("an object");
+    let value = Value::from(tree.root());
+    match program.eval(&[("object", value)], &mut Budget::default()) {
+        Ok(value) => format!("value: {}", written(&value)),
+        Err(error) => format!("{ERROR}{error}"),
+    }
+}
+
+fn written(value: &Value<'_>) -> String {
+    match value {
+        Value::Null => "null".into(),
+        Value::Bool(value) => value.to_string(),
+        Value::Int(value) => value.to_string(),
+        Value::UInt(value) => format!("{value}u"),
+        Value::Double(value) => format!("{value:?}d"),
+        Value::String(text) => format!("{:?}", &**text),
+        Value::Bytes(bytes) => format!("b{bytes:?}"),
+        Value::Duration(duration) => format!("{}ns", duration.0),
+        Value::Timestamp(time) => format!("@{}+{}", time.seconds(), time.nanos()),
+        Value::Type(kind) => format!("type {}", kind.name()),
+        Value::Optional(None) => "none".into(),
+        Value::Optional(Some(value)) => format!("some({})", written(value)),
+        Value::Unknown(_) => "unknown".into(),
+        Value::List(_) | Value::Map(_) | Value::Node(_) => match (value.items(), value.entries()) {
+            (Some(items), _) => format!("[{}]", items.map(|item| written(&item)).collect::<Vec<_>>().join(", ")),
+            (_, Some(entries)) => {
+                map(entries.iter().map(|(key, value)| format!("{}: {}", written(key), written(value))).collect())
+            }
+            _ => "neither list nor map".into(),
+        },
+    }
+}
+
+fn map(mut entries: Vec<String>) -> String {
+    entries.sort();
+    format!("{{{}}}", entries.join(", "))
+}
+
+fn theirs(answer: &Json) -> String {
+    if let Some(fault) = answer.get("fault") {
+        return format!("fault: {fault}");
+    }
+    if let Some(issues) = answer["issues"].as_array() {
+        let message = issues[0]["message"].as_str().unwrap_or_default();
+        // What the checker and the validators of literals refuse is told from what the parser does.
+        let sort = if message.starts_with("Syntax error") { REFUSED } else { UNFIT };
+        return format!("{sort}{message}");
+    }
+    match answer.get("error").and_then(Json::as_str) {
+        Some(error) => format!("{ERROR}{error}"),
+        None => format!("value: {}", tagged(&answer["value"])),
+    }
+}
+
+/// The oracle's tagged form in the same spelling as [`written`].
+fn tagged(value: &Json) -> String {
+    let Some((tag, inner)) = value.as_object().and_then(|entries| entries.iter().next()) else {
+        return format!("no value: {value}");
+    };
+    let text = inner.as_str().unwrap_or_default();
+    let number = |place: usize| inner[place].as_i64().or_else(|| inner[place].as_str()?.parse().ok()).unwrap_or(0);
+    let each = |list: &Json| list.as_array().map(|all| all.iter().map(tagged).collect::<Vec<_>>()).unwrap_or_default();
+    match tag.as_str() {
+        "null" => "null".into(),
+        "bool" => inner.to_string(),
+        "int" => text.to_owned(),
+        "uint" => format!("{text}u"),
+        "double" => format!("{:?}d", text.parse::<f64>().unwrap_or(f64::NAN)),
+        "string" => format!("{text:?}"),
+        "bytes" => format!("b{:?}", base64(text)),
+        "duration" => format!("{}ns", i128::from(number(0)) * 1_000_000_000 + i128::from(number(1))),
+        "timestamp" => format!("@{}+{}", number(0), number(1)),
+        "type" => format!("type {text}"),
+        "optional" if inner.is_null() => "none".into(),
+        "optional" => format!("some({})", tagged(&inner[0])),
+        "list" => format!("[{}]", each(inner).join(", ")),
+        "map" => {
+            let entries = inner.as_array().map(Vec::as_slice).unwrap_or_default();
+            map(entries.iter().map(|pair| format!("{}: {}", tagged(&pair[0]), tagged(&pair[1]))).collect())
+        }
+        _ => value.to_string(),
+    }
+}
+
+fn base64(text: &str) -> Vec<u8> {
+    let digit = |byte: u8| match byte {
+        b'A'..=b'Z' => byte - b'A',
+        b'a'..=b'z' => byte - b'a' + 26,
+        b'0'..=b'9' => byte - b'0' + 52,
+        b'+' => 62,
+        _ => 63,
+    };
+    let digits: Vec<u32> = text.bytes().filter(|byte| *byte != b'=').map(|byte| u32::from(digit(byte))).collect();
+    let mut bytes = Vec::new();
+    for group in digits.chunks(4) {
+        let bits = group.iter().fold(0, |bits, digit| bits << 6 | digit) << (6 * (4 - group.len()));
+        let all = [(bits >> 16) as u8, (bits >> 8) as u8, bits as u8];
+        bytes.extend_from_slice(&all[..group.len().saturating_sub(1)]);
+    }
+    bytes
+}
