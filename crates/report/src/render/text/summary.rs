@@ -1,0 +1,175 @@
+//! What stands below the findings: what was looked at, a table by workload, the verdict.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use bulkhead_model::{Coverage, Finding, Severity, Verdict};
+
+use super::paint::Paint;
+use super::wrap::{NO_BREAK, width, wrap};
+use crate::Options;
+use crate::escape::visible;
+use crate::render::End;
+use crate::tally::{BySeverity, Tally};
+use crate::words;
+
+/// Workloads that the table shows.
+const SHOWN: usize = 10;
+/// Columns of a number in it.
+const NUMBER: usize = 9;
+const NARROW_NUMBER: usize = 6;
+
+/// What was looked at and left out.
+pub(super) fn coverage(coverage: &Coverage, options: &Options<'_>) -> String {
+    let mut text = paragraph(
+        &format!("looked at {}", words::looked_at(&coverage.looked_at)),
+        options,
+    );
+    if !coverage.skipped.is_empty() {
+        let skipped = coverage.skipped.iter();
+        let skipped: Vec<_> = skipped
+            .map(|(reason, number)| format!("{number} {}", visible(reason)))
+            .collect();
+        text += &paragraph(&format!("skipped {}", skipped.join(", ")), options);
+    }
+    text + "\n"
+}
+
+/// Workloads with what was found in them, worst first; nothing when there is but one.
+pub(super) fn by_workload(findings: &[Finding], options: &Options<'_>, paint: Paint) -> String {
+    let mut workloads: BTreeMap<String, BySeverity> = BTreeMap::new();
+    let mut total = BySeverity::default();
+    for finding in findings {
+        workloads
+            .entry(words::workload(finding))
+            .or_default()
+            .add(finding.severity, 1);
+        total.add(finding.severity, 1);
+    }
+    if workloads.len() < 2 {
+        return String::new();
+    }
+    let mut workloads: Vec<(String, BySeverity)> = workloads.into_iter().collect();
+    workloads.sort_by_key(|(_, number)| std::cmp::Reverse(*number));
+    let shown = if options.verbose > 0 {
+        workloads.len()
+    } else {
+        SHOWN
+    };
+    let others = workloads.split_off(shown.min(workloads.len()));
+
+    let columns: Vec<Severity> = Severity::ALL
+        .into_iter()
+        .filter(|severity| total.of(*severity) > 0)
+        .collect();
+    let table = Table {
+        columns,
+        number: if options.width < 80 { NARROW_NUMBER } else { NUMBER },
+        name: 0,
+        paint,
+    };
+    let names = workloads.iter().map(|(name, _)| width(&visible(name)));
+    let room = options.width - table.columns.len() * table.number;
+    let table = Table {
+        name: names.max().unwrap_or(0).clamp("all workloads".len(), room),
+        ..table
+    };
+
+    let mut text = table.head();
+    for (name, number) in &workloads {
+        text += &table.row(&visible(name), number);
+    }
+    if !others.is_empty() {
+        let mut rest = BySeverity::default();
+        for severity in Severity::ALL {
+            rest.add(
+                severity,
+                others.iter().map(|(_, number)| number.of(severity)).sum(),
+            );
+        }
+        text += &table.row(&format!("{} more", others.len()), &rest);
+    }
+    text + &table.row("all", &total) + "\n"
+}
+
+struct Table {
+    columns: Vec<Severity>,
+    number: usize,
+    name: usize,
+    paint: Paint,
+}
+
+impl Table {
+    fn head(&self) -> String {
+        let mut line = format!("{:1$}", "", self.name);
+        for severity in &self.columns {
+            let word = match severity.as_str() {
+                "critical" if self.number < NUMBER => "crit",
+                "medium" if self.number < NUMBER => "med",
+                word => word,
+            };
+            line += &self
+                .paint
+                .severity(*severity, &format!("{word:>0$}", self.number));
+        }
+        line + "\n"
+    }
+
+    /// A row; a name that is too long has a line to itself.
+    fn row(&self, name: &str, number: &BySeverity) -> String {
+        let mut line = match self.name.checked_sub(width(name)) {
+            Some(padding) => format!("{name}{:padding$}", ""),
+            None => format!("{name}\n{:1$}", "", self.name),
+        };
+        for severity in &self.columns {
+            _ = match number.of(*severity) {
+                0 => write!(line, "{}", self.paint.faint(&format!("{:>1$}", "-", self.number))),
+                some => write!(line, "{some:>0$}", self.number),
+            };
+        }
+        line + "\n"
+    }
+}
+
+/// Where more is to be read.
+pub(super) fn hint(findings: &[Finding], options: &Options<'_>, paint: Paint) -> String {
+    let worst = findings
+        .iter()
+        .filter(|finding| options.check(&finding.check).is_some());
+    // The first of the worst, as above.
+    let Some(worst) = worst.rev().max_by_key(|finding| finding.severity) else {
+        return String::new();
+    };
+    let hint = format!("more: bulkhead explain {}", visible(&worst.check));
+    paint.faint(&hint) + "\n"
+}
+
+/// What came of it, in two sentences.
+pub(super) fn verdict(tally: &Tally, end: &End<'_>, options: &Options<'_>, paint: Paint) -> String {
+    let verdict = tally.verdict(&options.gate, end.coverage, end.verdict);
+    if options.quiet {
+        return format!("{verdict}\n");
+    }
+    let result = paragraph(&tally.result(end.coverage), options);
+    let verdict = paragraph(&verdict, options);
+    let painted: String = verdict
+        .lines()
+        .map(|line| match end.verdict {
+            Verdict::Held => paint.good(line) + "\n",
+            Verdict::Failed => paint.bad(line) + "\n",
+        })
+        .collect();
+    result + &painted
+}
+
+/// Wrapped, but no number apart from what it counts.
+fn paragraph(text: &str, options: &Options<'_>) -> String {
+    let mut kept = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            ' ' if kept.ends_with(|before: char| before.is_ascii_digit()) => kept += NO_BREAK,
+            _ => kept.push(character),
+        }
+    }
+    wrap(&kept, 0, options.width).join("\n") + "\n"
+}
