@@ -4,7 +4,7 @@
 //! over; a test reads every line of every version and finds none of it.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use bulkhead_document::{Key, Limits, Tree};
 
@@ -50,6 +50,7 @@ pub(crate) fn load(minor: u32) -> Kinds {
         specials: Vec::new(),
         templates: HashMap::new(),
         key_names: HashMap::new(),
+        bootstrap: OnceLock::new(),
     };
     types(&mut kinds);
     fields(&mut kinds);
@@ -195,12 +196,12 @@ impl Shapes {
             return Some(*id);
         }
         let inner = |open, close| spelled.strip_prefix(open)?.strip_suffix(close);
-        let shape = if let Some((other, object)) = spelled.split_once('|') {
-            Shape::Either(self.number(kinds, other)?, *kinds.type_numbers.get(object)?)
-        } else if let Some(items) = inner('[', ']') {
+        let shape = if let Some(items) = inner('[', ']') {
             Shape::List(self.number(kinds, items)?)
         } else if let Some(values) = inner('{', '}') {
             Shape::Map(self.number(kinds, values)?)
+        } else if let Some((other, object)) = spelled.split_once('|') {
+            Shape::Either(self.number(kinds, other)?, *kinds.type_numbers.get(object)?)
         } else if let Some(scalar) = scalar(spelled) {
             Shape::Scalar(scalar)
         } else {
@@ -317,4 +318,43 @@ fn small(number: usize) -> u16 {
 
 fn wide(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::SUPPORTED;
+
+    /// Every line of every version is read, and every key is one that all documents share.
+    #[test]
+    fn no_line_is_passed_over() {
+        for minor in SUPPORTED {
+            let kinds = load(minor);
+            let lines = |text: &'static str, start: &'static str| {
+                text.lines().filter(move |line| line.starts_with(start) && holds_in(line, minor).is_some()).count()
+            };
+            assert_eq!(kinds.fields.len(), lines(SCHEMA, " "), "1.{minor}");
+            assert_eq!(kinds.rules.len(), lines(DEFAULTS, "default "), "1.{minor}");
+            assert_eq!(kinds.specials.len(), lines(DEFAULTS, "special "), "1.{minor}");
+            assert_eq!(kinds.kinds.len(), lines(KINDS, "kind ") + lines(kind::LONG_GONE, "kind "), "1.{minor}");
+            assert_eq!(kinds.kind_numbers.len(), kinds.kinds.len(), "1.{minor}");
+            for record in &kinds.types {
+                assert!(record.wanted.1 <= 64, "{}", record.name);
+                for field in kinds.fields_of(record) {
+                    let found = kinds.field_of(record, field.key).map(|found| found.name);
+                    assert_eq!(found, Some(field.name), "{}", record.name);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn lines_hold_in_ranges_of_versions() {
+        assert_eq!(holds_in("a b", 31), Some("a b"));
+        assert_eq!(holds_in("a b @33-36", 33), Some("a b"));
+        assert_eq!(holds_in("a b @33-36", 32), None);
+        assert_eq!(holds_in("a b @31,34-36", 31), Some("a b"));
+        assert_eq!(holds_in("a b @31,34-36", 35), Some("a b"));
+        assert_eq!(holds_in("a b @31,34-36", 33), None);
+    }
 }

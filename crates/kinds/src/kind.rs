@@ -5,7 +5,7 @@ use crate::schema::{Kinds, Type, TypeId};
 
 /// Kinds that went before the oldest version we are built against, so that no type says so any more.
 /// Source: <https://kubernetes.io/docs/reference/using-api/deprecation-guide/>.
-const LONG_GONE: &str = include_str!("../data/long-gone.txt");
+pub(crate) const LONG_GONE: &str = include_str!("../data/long-gone.txt");
 
 #[derive(Debug)]
 pub(crate) struct KindRecord {

@@ -15,16 +15,22 @@ mod data;
 mod defaults;
 mod image;
 mod kind;
+mod list;
 mod normalise;
 mod quantity;
+mod roles;
 mod schema;
 mod template;
 mod time;
 mod version;
 
 pub use kind::{KindInfo, Lifecycle};
-pub use normalise::{Normalised, PodView, Problem, ProblemKind, Step, fuzz_normalise, normalise};
+pub use list::items_of_list;
+pub use normalise::{
+    Normalised, Placed, PodView, Problem, ProblemKind, Step, fuzz_normalise, normalise, normalise_with, spell,
+};
 pub use quantity::Quantity;
-pub use schema::{Field, FieldType, Kinds, ListKey, Scalar, Type};
+pub use roles::{Bootstrap, BootstrapBinding, BootstrapRole, BootstrapRule, BootstrapSubject};
+pub use schema::{Field, FieldType, Kinds, ListKey, Scalar, ShapeOf, Type};
 pub use template::{Mapping, Mappings, NotAPath, PathStep, PodForm, PodTemplate, parse_path};
 pub use version::{Minor, NotAMinor, SUPPORTED};

@@ -7,6 +7,7 @@
 //!
 //! A custom resource passes untouched but for the Pod templates in it ([`crate::PodTemplate`]).
 
+mod custom;
 mod pod;
 mod problem;
 mod scalar;
@@ -14,11 +15,15 @@ mod special;
 mod walk;
 mod zero;
 
-use bulkhead_document::{Limits, NodeId, Tree};
+use std::sync::LazyLock;
 
-pub use problem::{Problem, ProblemKind, Step};
+use bulkhead_document::{Key, Limits, Node, NodeId, Tree};
 
+pub use problem::{Problem, ProblemKind, Step, spell};
+
+use crate::kind::KindInfo;
 use crate::schema::Kinds;
+use crate::template::Mappings;
 use walk::Walk;
 
 #[cfg(test)]
@@ -42,20 +47,58 @@ pub struct PodView {
     /// template, requests from limits, host ports of a Pod in its node's network and such, which the
     /// API server gives to Pods alone. Parts that these do not touch are the nodes of the view.
     pub root: NodeId,
-    /// Where the template is, from the root; empty for a Pod.
+    /// Where it is written, from the root: a template, or what stands for one; empty for a Pod.
     pub path: Vec<Step>,
+    /// Where containers are that do not stand in lists of `spec` at that path (custom resources with a
+    /// form of their own).
+    pub containers: Vec<Placed>,
+}
+
+/// Where a container of a [`PodView`] is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Placed {
+    /// The list it is in, in the view: `containers` or `initContainers`.
+    pub list: Key,
+    /// Its place in that list.
+    pub index: usize,
+    /// The path to it in the document.
+    pub path: Vec<Step>,
+}
+
+impl PodView {
+    /// The path to a container in the document: `list` is `containers` and such.
+    pub fn container_path(&self, list: Key, index: usize) -> Vec<Step> {
+        let own = self.containers.iter().find(|placed| placed.list == list && placed.index == index);
+        own.map_or_else(
+            || {
+                let mut path = self.path.clone();
+                path.extend(Key::known("spec").map(Step::Key));
+                path.extend([Step::Key(list), Step::Index(index)]);
+                path
+            },
+            |placed| placed.path.clone(),
+        )
+    }
 }
 
 /// Adds the normalised view of a document to its tree. The tree's root stays.
 pub fn normalise(tree: &mut Tree, kinds: &Kinds) -> Normalised {
+    static MAPPINGS: LazyLock<Mappings> = LazyLock::new(Mappings::default);
+    normalise_with(tree, kinds, &MAPPINGS)
+}
+
+/// The same, with custom resources as these mappings say.
+pub fn normalise_with(tree: &mut Tree, kinds: &Kinds, mappings: &Mappings) -> Normalised {
     let root = tree.root().id();
-    let names = |tree: &Tree| -> Option<crate::schema::TypeId> {
-        let api_version = tree.root().get("apiVersion")?.as_str()?;
-        let kind = tree.root().get("kind")?.as_str()?;
-        Some(kinds.find(api_version, kind)?.object_type()?.id)
-    };
-    let Some(id) = names(tree) else {
+    let names = tree.root().get("apiVersion").and_then(Node::as_str).zip(tree.root().get("kind").and_then(Node::as_str));
+    let Some((api_version, kind)) = names else {
         return Normalised { root, pods: Vec::new(), problems: Vec::new() };
+    };
+    let Some(id) = kinds.find(api_version, kind).and_then(KindInfo::object_type).map(|found| found.id) else {
+        let templates: Vec<_> = mappings.find(api_version, kind).collect();
+        let mut walk = Walk::new(tree, kinds);
+        let (root, pods) = walk.custom(root, &templates);
+        return Normalised { root, pods, problems: walk.problems };
     };
     let mut walk = Walk::new(tree, kinds);
     let mut view = walk.root(root, id);

@@ -8,6 +8,7 @@ use bulkhead_document::{Key, Tree};
 use crate::data;
 use crate::defaults::Rule;
 use crate::kind::KindRecord;
+use crate::roles::Bootstrap;
 use crate::version::SUPPORTED;
 
 /// What one minor version of Kubernetes says of its kinds.
@@ -31,6 +32,7 @@ pub struct Kinds {
     /// The way to the Pod template, for the types of kinds that have one.
     pub(crate) templates: HashMap<TypeId, Vec<Key>>,
     pub(crate) key_names: HashMap<Key, &'static str>,
+    pub(crate) bootstrap: OnceLock<Bootstrap>,
 }
 
 /// A type's number.

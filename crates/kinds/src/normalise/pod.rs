@@ -19,7 +19,7 @@ impl Walk<'_, '_> {
         let found = path.iter().try_fold(view, |node, key| self.child(node, Some(*key)));
         let Some(template) = found else { return Vec::new() };
         let root = self.pod(template);
-        vec![PodView { root, path: path.iter().map(|key| Step::Key(*key)).collect() }]
+        vec![PodView { root, path: path.iter().map(|key| Step::Key(*key)).collect(), containers: Vec::new() }]
     }
 
     /// A template as the Pod that is made of it.

@@ -1,5 +1,7 @@
 //! What the API server would refuse, or drop without a word.
 
+use std::fmt::Write;
+
 use bulkhead_document::{Key, Span, Tree};
 
 /// One step of a path into a document.
@@ -74,8 +76,8 @@ impl<'a> Path<'a> {
         Self { above: Some(self), step: Some(step), depth: self.depth.saturating_add(1) }
     }
 
-    /// The path as people write it; a key that is no plain word stands in brackets and quotes.
-    pub(super) fn spell(&self, tree: &Tree) -> String {
+    /// Its steps, from the root.
+    pub(super) fn steps(&self) -> Vec<Step> {
         let mut steps = Vec::new();
         let mut at = Some(self);
         while let Some(path) = at {
@@ -83,21 +85,28 @@ impl<'a> Path<'a> {
             at = path.above;
         }
         steps.reverse();
-        spell(tree, &steps)
+        steps
+    }
+
+    /// The path as people write it.
+    pub(super) fn spell(&self, tree: &Tree) -> String {
+        spell(tree, &self.steps())
     }
 }
 
-/// A path as people write it.
-pub(super) fn spell(tree: &Tree, steps: &[Step]) -> String {
+/// A path as people write it; a key that is no plain word stands in brackets and quotes.
+pub fn spell(tree: &Tree, steps: &[Step]) -> String {
     let mut text = String::new();
     for step in steps {
         match step {
-            Step::Index(index) => text.push_str(&format!("[{index}]")),
+            Step::Index(index) => {
+                let _ = write!(text, "[{index}]");
+            }
             Step::Key(key) => {
                 let name = tree.key_name(*key);
                 let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
                 if name.is_empty() || !name.bytes().all(plain) {
-                    text.push_str(&format!("[{name:?}]"));
+                    let _ = write!(text, "[{name:?}]");
                 } else {
                     if !text.is_empty() {
                         text.push('.');

@@ -273,7 +273,8 @@ impl<'t, 'k> Walk<'t, 'k> {
                 _ => (),
             }
             match (test, value.map(bulkhead_document::Node::kind)) {
-                (Test::Absent, None | Some(Kind::Text(""))) | (Test::Present, Some(_)) => true,
+                (Test::Absent, None | Some(Kind::Text(""))) => true,
+                (Test::Present, found) => !matches!(found, None | Some(Kind::Text(""))),
                 (Test::Text(wanted), Some(Kind::Text(found))) => *wanted == found,
                 (Test::Int(wanted), Some(Kind::Int(found))) => *wanted == found,
                 (Test::Bool(wanted), Some(Kind::Bool(found))) => *wanted == found,
@@ -306,7 +307,7 @@ impl<'t, 'k> Walk<'t, 'k> {
         let mut changed = false;
         for place in 0..count {
             let Some(item) = self.tree.node(node).item_ids().get(place).copied() else { break };
-            let value = if self.tree.node(item).is_null() {
+            let value = if self.tree.node(item).is_null() && !self.is_any(items) {
                 self.zero_of(items, self.tree.node(item).span(), holder, &path.index(place))
             } else {
                 self.value(item, items, true, holder, &path.index(place))
@@ -343,7 +344,7 @@ impl<'t, 'k> Walk<'t, 'k> {
         let mut changed = false;
         for place in 0..count {
             let Some(entry) = self.tree.node(node).raw_entries().get(place).copied() else { break };
-            let value = if self.tree.node(entry.value).is_null() {
+            let value = if self.tree.node(entry.value).is_null() && !self.is_any(values) {
                 self.zero_of(values, self.tree.node(entry.value).span(), holder, &path.key(entry.key))
             } else {
                 self.value(entry.value, values, true, holder, &path.key(entry.key))
@@ -358,6 +359,10 @@ impl<'t, 'k> Walk<'t, 'k> {
         };
         self.entries.truncate(base);
         Some(result)
+    }
+
+    fn is_any(&self, shape: ShapeId) -> bool {
+        matches!(self.kinds.shape(shape), Shape::Scalar(Scalar::Any))
     }
 
     fn unknown_field(&mut self, record: &TypeRecord, entry: Entry, path: &Path<'_>) {
