@@ -3,3 +3,4 @@
 mod builtin;
 mod form;
 mod judge;
+mod psa;
