@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"fmt"
 
+	apiextensions "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/install"
 	"k8s.io/apimachinery/pkg/runtime"
 	jsonserializer "k8s.io/apimachinery/pkg/runtime/serializer/json"
+	apiregistration "k8s.io/kube-aggregator/pkg/apis/apiregistration/install"
 	"k8s.io/kubernetes/pkg/api/legacyscheme"
 	_ "k8s.io/kubernetes/pkg/controlplane" // registers every kind that the API server has, with its defaults
 	"sigs.k8s.io/yaml"
@@ -17,6 +19,11 @@ var (
 	strict  = jsonserializer.NewSerializerWithOptions(jsonserializer.DefaultMetaFactory, legacyscheme.Scheme, legacyscheme.Scheme, jsonserializer.SerializerOptions{Strict: true})
 )
 
+func init() {
+	apiextensions.Install(legacyscheme.Scheme)
+	apiregistration.Install(legacyscheme.Scheme)
+}
+
 // answerDefault decodes an object into its versioned type as the API server
 // does, lays the defaults over it and writes it back.
 func answerDefault(question []byte) (map[string]any, error) {
@@ -24,6 +31,8 @@ func answerDefault(question []byte) (map[string]any, error) {
 		Object json.RawMessage `json:"object"`
 		// Decoded only: no defaults.
 		Plain bool `json:"plain"`
+		// Also through the internal version and back, as the server holds it.
+		Convert bool `json:"convert"`
 	}
 	if err := json.Unmarshal(question, &asked); err != nil {
 		return nil, err
@@ -39,6 +48,16 @@ func answerDefault(question []byte) (map[string]any, error) {
 	}
 	if !asked.Plain {
 		legacyscheme.Scheme.Default(object)
+	}
+	if asked.Convert {
+		version := object.GetObjectKind().GroupVersionKind().GroupVersion()
+		internal, err := legacyscheme.Scheme.UnsafeConvertToVersion(object, runtime.InternalGroupVersioner)
+		if err != nil {
+			return failure(err), nil
+		}
+		if object, err = legacyscheme.Scheme.UnsafeConvertToVersion(internal, version); err != nil {
+			return failure(err), nil
+		}
 	}
 	var buffer bytes.Buffer
 	if err := lenient.Encode(object, &buffer); err != nil {

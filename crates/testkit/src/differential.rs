@@ -25,6 +25,21 @@ pub struct Difference {
 }
 
 impl Difference {
+    /// The same without what both have in common at the front and back: long values differ in a word.
+    #[must_use]
+    pub fn apart(self) -> Self {
+        let (ours, oracle): (Vec<char>, Vec<char>) = (self.ours.chars().collect(), self.oracle.chars().collect());
+        if !self.ours.starts_with("value:") || !self.oracle.starts_with("value:") {
+            return self;
+        }
+        let same = |pairs: &mut dyn Iterator<Item = (&char, &char)>| pairs.take_while(|(ours, oracle)| ours == oracle).count();
+        let front = same(&mut ours.iter().zip(&oracle)).saturating_sub(60).max(6);
+        let most = ours.len().min(oracle.len()) - front;
+        let back = same(&mut ours.iter().rev().zip(oracle.iter().rev())).saturating_sub(40).min(most);
+        let cut = |text: &[char]| format!("value: …{}", text[front..text.len() - back].iter().collect::<String>());
+        Self { ours: cut(&ours), oracle: cut(&oracle) }
+    }
+
     /// What kind of difference it is: errors by their words, values by being values.
     fn sort(&self) -> String {
         let one = |text: &str| -> String {

@@ -7,6 +7,7 @@
 pub mod cel;
 pub mod differential;
 pub mod listed;
+pub mod objects;
 pub mod oracle;
 pub mod random;
 pub mod yaml;

@@ -4,6 +4,8 @@
 
 #[path = "differential/cel.rs"]
 mod cel;
+#[path = "differential/kinds.rs"]
+mod kinds;
 #[path = "differential/yaml.rs"]
 mod yaml;
 
