@@ -16,12 +16,7 @@ pub(crate) struct Builder {
 
 impl Builder {
     pub(crate) fn new(tree: Tree) -> Self {
-        Self {
-            tree,
-            items: Vec::new(),
-            entries: Vec::new(),
-            merged: Vec::new(),
-        }
+        Self { tree, items: Vec::new(), entries: Vec::new(), merged: Vec::new() }
     }
 
     /// Where the items of a sequence that opens now will begin.
@@ -72,10 +67,8 @@ impl Builder {
 
     pub(crate) fn check_nodes(&self, limits: &Limits, offset: usize) -> Result<(), Failure> {
         if self.tree.node_count() > limits.nodes {
-            return Err(Failure {
-                problem: Problem::TooManyNodes { limit: limits.nodes },
-                offset,
-            });
+            let problem = Problem::TooManyNodes { limit: limits.nodes };
+            return Err(Failure::new(problem, offset));
         }
         Ok(())
     }
@@ -97,11 +90,7 @@ impl Builder {
                     *dropped = true;
                 }
                 if !is_merged(first) && !is_merged(again) {
-                    duplicates.push(Duplicate {
-                        key: one.key,
-                        first: one.span,
-                        again: two.span,
-                    });
+                    duplicates.push(Duplicate { key: one.key, first: one.span, again: two.span });
                 }
             }
         }

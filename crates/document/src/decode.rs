@@ -43,21 +43,13 @@ impl DecodeError {
     }
 
     fn within_key(mut self, key: &str) -> Self {
-        let separator = if self.path.is_empty() || self.path.starts_with('[') {
-            ""
-        } else {
-            "."
-        };
+        let separator = if self.path.is_empty() || self.path.starts_with('[') { "" } else { "." };
         self.path = format!("{key}{separator}{}", self.path);
         self
     }
 
     fn within_item(mut self, index: usize) -> Self {
-        let separator = if self.path.is_empty() || self.path.starts_with('[') {
-            ""
-        } else {
-            "."
-        };
+        let separator = if self.path.is_empty() || self.path.starts_with('[') { "" } else { "." };
         self.path = format!("[{index}]{separator}{}", self.path);
         self
     }
@@ -77,12 +69,7 @@ impl std::error::Error for DecodeError {}
 
 impl de::Error for DecodeError {
     fn custom<T: fmt::Display>(message: T) -> Self {
-        Self {
-            message: message.to_string(),
-            span: Span::default(),
-            path: String::new(),
-            placed: false,
-        }
+        Self { message: message.to_string(), span: Span::default(), path: String::new(), placed: false }
     }
 }
 
@@ -109,11 +96,7 @@ impl<'de> Deserializer<'de> for Node<'de> {
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        if self.is_null() {
-            visitor.visit_none()
-        } else {
-            visitor.visit_some(self)
-        }
+        if self.is_null() { visitor.visit_none() } else { visitor.visit_some(self) }
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(
@@ -121,9 +104,7 @@ impl<'de> Deserializer<'de> for Node<'de> {
         _name: &'static str,
         visitor: V,
     ) -> Result<V::Value, DecodeError> {
-        visitor
-            .visit_newtype_struct(self)
-            .map_err(|error| error.at(self.span()))
+        visitor.visit_newtype_struct(self).map_err(|error| error.at(self.span()))
     }
 
     fn deserialize_struct<V: Visitor<'de>>(

@@ -1,5 +1,7 @@
 //! What holds for any bytes at all; the fuzz targets and a test call it.
 
+#![cfg_attr(not(test), expect(clippy::panic, reason = "a property that does not hold is what is looked for"))]
+
 use std::fmt::Write;
 
 use crate::{Kind, Limits, Node, Span, Tree, read, read_bytes, split};
@@ -27,11 +29,7 @@ pub fn fuzz_json(data: &[u8]) {
 }
 
 fn limits() -> Limits {
-    Limits {
-        alias_nodes: 2_000,
-        depth: 64,
-        ..Limits::default()
-    }
+    Limits { alias_nodes: 2_000, depth: 64, ..Limits::default() }
 }
 
 fn check(data: &[u8]) {
@@ -47,10 +45,7 @@ fn check(data: &[u8]) {
     if let Ok(text) = std::str::from_utf8(data) {
         let mut end = 0;
         for part in split(text) {
-            assert!(
-                end <= part.span.start && part.span.start < part.span.end,
-                "{part:?}"
-            );
+            assert!(end <= part.span.start && part.span.start < part.span.end, "{part:?}");
             check_span(part.span, text);
             end = part.span.end;
         }
@@ -63,25 +58,12 @@ fn check_tree(tree: &Tree) {
     let mut json = String::new();
     write(tree.root(), &mut json);
     // A single value is JSON only as a collection; brackets make one of any.
-    let again = read(
-        format!("[{json}]").into(),
-        &Limits {
-            depth: 66,
-            ..Limits::default()
-        },
-    )
-    .next()
-    .unwrap_or_else(|| panic!("nothing read from {json}"))
-    .unwrap_or_else(|error| panic!("{error} in {json}"));
-    let again = again
-        .root()
-        .item(0)
-        .unwrap_or_else(|| panic!("no value in {json}"));
-    assert!(
-        again.same_value(tree.root()),
-        "{again:?} is not {:?}",
-        tree.root()
-    );
+    let again = read(format!("[{json}]").into(), &Limits { depth: 66, ..Limits::default() })
+        .next()
+        .unwrap_or_else(|| panic!("nothing read from {json}"))
+        .unwrap_or_else(|error| panic!("{error} in {json}"));
+    let again = again.root().item(0).unwrap_or_else(|| panic!("no value in {json}"));
+    assert!(again.same_value(tree.root()), "{again:?} is not {:?}", tree.root());
 }
 
 fn check_node(node: Node<'_>) {
@@ -93,10 +75,7 @@ fn check_node(node: Node<'_>) {
             let plain = !span.starts_with(['"', '\'', '|', '>']) && !span.contains(['\n', '\r', '\u{85}']);
             let tagged = source.contains("binary") || span.is_empty();
             let breaks = span.contains(['\u{2028}', '\u{2029}']);
-            assert!(
-                !plain || tagged || breaks || span == text,
-                "{span:?} is not {text:?}"
-            );
+            assert!(!plain || tagged || breaks || span == text, "{span:?} is not {text:?}");
         }
         Kind::Float(value) => assert!(value.is_finite(), "{value}"),
         Kind::Sequence(length) => {
@@ -118,10 +97,7 @@ fn check_node(node: Node<'_>) {
 
 fn check_span(span: Span, source: &str) {
     assert!(span.start <= span.end, "{span:?}");
-    assert!(
-        source.get(span.start as usize..span.end as usize).is_some(),
-        "{span:?} in {source:?}"
-    );
+    assert!(source.get(span.start as usize..span.end as usize).is_some(), "{span:?} in {source:?}");
 }
 
 fn write(node: Node<'_>, json: &mut String) {

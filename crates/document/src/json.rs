@@ -23,13 +23,7 @@ pub(crate) struct Parsed {
 pub(crate) fn parse(tree: Tree, start: usize, end: usize, limits: &Limits) -> Result<Parsed, Failure> {
     let source = tree.source().clone();
     let text = source.get(..end).unwrap_or("");
-    let mut reader = Reader {
-        text,
-        bytes: text.as_bytes(),
-        at: start,
-        builder: Builder::new(tree),
-        limits,
-    };
+    let mut reader = Reader { text, bytes: text.as_bytes(), at: start, builder: Builder::new(tree), limits };
     let root = reader.document()?;
     let (mut tree, end) = (reader.builder.tree, reader.at);
     tree.set_root(root);
@@ -77,11 +71,7 @@ impl Reader<'_> {
                     self.open(&frames)?;
                     self.skip_space();
                     if self.peek() != Some(b']') {
-                        frames.push(Frame {
-                            start,
-                            base: self.builder.item_base(),
-                            key: None,
-                        });
+                        frames.push(Frame { start, base: self.builder.item_base(), key: None });
                         continue;
                     }
                     self.at += 1;
@@ -104,11 +94,7 @@ impl Reader<'_> {
                 self.skip_space();
                 let next = self.peek();
                 if let Some((key, at)) = frame.key {
-                    self.builder.entry(Entry {
-                        key,
-                        value: node,
-                        span: at,
-                    });
+                    self.builder.entry(Entry { key, value: node, span: at });
                     match next {
                         Some(b',') => {
                             self.at += 1;
@@ -118,9 +104,7 @@ impl Reader<'_> {
                         }
                         Some(b'}') => {
                             self.at += 1;
-                            node = self
-                                .builder
-                                .finish_mapping(frame.base, span(frame.start, self.at));
+                            node = self.builder.finish_mapping(frame.base, span(frame.start, self.at));
                         }
                         _ => return Err(self.failure("expected ',' or '}' after a value")),
                     }
@@ -133,9 +117,7 @@ impl Reader<'_> {
                         }
                         Some(b']') => {
                             self.at += 1;
-                            node = self
-                                .builder
-                                .finish_sequence(frame.base, span(frame.start, self.at));
+                            node = self.builder.finish_sequence(frame.base, span(frame.start, self.at));
                         }
                         _ => return Err(self.failure("expected ',' or ']' after a value")),
                     }
@@ -148,12 +130,8 @@ impl Reader<'_> {
     /// Steps over an opening bracket, if the depth allows one more.
     fn open(&mut self, frames: &[Frame]) -> Result<(), Failure> {
         if frames.len() >= self.limits.depth {
-            return Err(Failure {
-                problem: Problem::TooDeep {
-                    limit: self.limits.depth,
-                },
-                offset: self.at,
-            });
+            let problem = Problem::TooDeep { limit: self.limits.depth };
+            return Err(Failure::new(problem, self.at));
         }
         self.at += 1;
         Ok(())
@@ -185,10 +163,7 @@ impl Reader<'_> {
         let at = span(start, self.at);
         Ok(match text {
             Text::Slice(text) => self.builder.tree.add_slice(text, at),
-            Text::Own(text) => self
-                .builder
-                .tree
-                .add_scalar(Kind::Text(&text), at, Origin::Source),
+            Text::Own(text) => self.builder.tree.add_scalar(Kind::Text(&text), at, Origin::Source),
         })
     }
 
@@ -228,10 +203,8 @@ impl Reader<'_> {
             number::from_json(text)
         };
         let Some(value) = value else {
-            return Err(Failure {
-                problem: Problem::Value("the number is beyond 64-bit floating point".into()),
-                offset: start,
-            });
+            let problem = Problem::Value("the number is beyond 64-bit floating point".into());
+            return Err(Failure::new(problem, start));
         };
         Ok(self.builder.tree.add_scalar(value, at, Origin::Source))
     }
@@ -247,17 +220,12 @@ impl Reader<'_> {
         let start = self.at;
         let rest = self.bytes.get(start..).unwrap_or_default();
         if !rest.starts_with(word.as_bytes())
-            || rest
-                .get(word.len())
-                .is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
+            || rest.get(word.len()).is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
         {
             return Err(self.failure("expected a JSON value"));
         }
         self.at += word.len();
-        Ok(self
-            .builder
-            .tree
-            .add_scalar(value, span(start, self.at), Origin::Source))
+        Ok(self.builder.tree.add_scalar(value, span(start, self.at), Origin::Source))
     }
 
     fn skip_space(&mut self) {
@@ -271,21 +239,14 @@ impl Reader<'_> {
     }
 
     fn failure(&self, message: &'static str) -> Failure {
-        let message = if self.at >= self.bytes.len() {
-            "the JSON value does not end"
-        } else {
-            message
-        };
+        let message = if self.at >= self.bytes.len() { "the JSON value does not end" } else { message };
         Failure::syntax(self.at, message)
     }
 }
 
 fn span(start: usize, end: usize) -> Span {
     let fit = |offset| u32::try_from(offset).unwrap_or(u32::MAX);
-    Span {
-        start: fit(start),
-        end: fit(end),
-    }
+    Span { start: fit(start), end: fit(end) }
 }
 
 #[cfg(test)]

@@ -28,9 +28,7 @@ impl Key {
 
     /// Its place in the table of keys that the schemas know; `None` for a key of one document.
     pub fn number(self) -> Option<usize> {
-        usize::try_from(self.0)
-            .ok()
-            .filter(|number| *number < KNOWN.names.len())
+        usize::try_from(self.0).ok().filter(|number| *number < KNOWN.names.len())
     }
 
     pub(crate) fn known_name(self) -> Option<&'static str> {
@@ -50,11 +48,7 @@ static KNOWN: LazyLock<Known> = LazyLock::new(|| {
     let seed = RandomState::default();
     let lines = include_str!("keys.txt").lines().map(str::trim);
     let names: Vec<&'static str> = lines.filter(|line| !line.is_empty()).collect();
-    let mut known = Known {
-        names: Vec::new(),
-        numbers: HashTable::with_capacity(names.len()),
-        seed,
-    };
+    let mut known = Known { names: Vec::new(), numbers: HashTable::with_capacity(names.len()), seed };
     known.names.reserve(names.len());
     for name in names {
         let hash = known.hash(name);
@@ -74,10 +68,7 @@ impl Known {
     }
 
     fn find(&self, name: &str, hash: u64) -> Option<Key> {
-        self.numbers
-            .find(hash, |number| name_at(&self.names, *number) == name)
-            .copied()
-            .map(Key)
+        self.numbers.find(hash, |number| name_at(&self.names, *number) == name).copied().map(Key)
     }
 }
 
@@ -136,23 +127,15 @@ impl Overflow {
     }
 
     fn find_hash(&self, name: &str, hash: u64) -> Option<Key> {
-        let number = self
-            .numbers
-            .find(hash, |number| part(&self.text, &self.ends, *number) == name)?;
+        let number = self.numbers.find(hash, |number| part(&self.text, &self.ends, *number) == name)?;
         Some(Key(OVERFLOW.saturating_add(*number)))
     }
 }
 
 fn part<'a>(text: &'a str, ends: &[u32], number: u32) -> &'a str {
     let number = number as usize;
-    let start = number
-        .checked_sub(1)
-        .and_then(|before| ends.get(before))
-        .copied()
-        .unwrap_or(0);
-    ends.get(number)
-        .and_then(|end| text.get(start as usize..*end as usize))
-        .unwrap_or("")
+    let start = number.checked_sub(1).and_then(|before| ends.get(before)).copied().unwrap_or(0);
+    ends.get(number).and_then(|end| text.get(start as usize..*end as usize)).unwrap_or("")
 }
 
 #[test]
@@ -162,15 +145,10 @@ fn known_keys_are_found_and_others_are_numbered() {
     }
     let mut overflow = Overflow::default();
     assert_eq!(Key::known("no such key"), None);
-    let keys: Vec<Key> = (0..1000)
-        .map(|number| overflow.intern(&format!("no such key {number}")))
-        .collect();
+    let keys: Vec<Key> = (0..1000).map(|number| overflow.intern(&format!("no such key {number}"))).collect();
     for (number, key) in keys.iter().enumerate() {
         let name = format!("no such key {number}");
-        assert_eq!(
-            (overflow.find(&name), overflow.name(*key)),
-            (Some(*key), name.as_str())
-        );
+        assert_eq!((overflow.find(&name), overflow.name(*key)), (Some(*key), name.as_str()));
     }
     assert_eq!(overflow.find("kind"), Key::known("kind"));
     assert_eq!(overflow.name(Key(u32::MAX)), "");

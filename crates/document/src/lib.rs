@@ -4,6 +4,12 @@
 //! source where it can be. It never forgets a byte span and never panics on input. Derived nodes
 //! (defaults, canonical values) can be added to a tree; they carry the span of what caused them.
 
+// The bytes are foreign: nothing here may panic on them.
+#![cfg_attr(
+    not(test),
+    warn(clippy::indexing_slicing, clippy::string_slice, clippy::panic, clippy::expect_used)
+)]
+
 mod build;
 mod decode;
 mod encode;

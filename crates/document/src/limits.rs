@@ -24,13 +24,7 @@ impl Default for Limits {
     /// Generous for what people write: a cluster dumped into one file fits, while a stack of the
     /// usual size can walk the depth.
     fn default() -> Self {
-        Self {
-            bytes: 512 << 20,
-            depth: 256,
-            nodes: 10_000_000,
-            alias_nodes: 400_000,
-            documents: 1_000_000,
-        }
+        Self { bytes: 512 << 20, depth: 256, nodes: 10_000_000, alias_nodes: 400_000, documents: 1_000_000 }
     }
 }
 
@@ -97,18 +91,25 @@ pub enum Problem {
     },
 }
 
-/// What is wrong, and at which byte; positions are added where the file is known.
+/// What is wrong, and at which byte; positions are added where the file is known. In a box: results
+/// are passed at each token, and failures are rare.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Failure {
-    pub(crate) problem: Problem,
-    pub(crate) offset: usize,
-}
+pub(crate) struct Failure(Box<(Problem, usize)>);
 
 impl Failure {
+    pub(crate) fn new(problem: Problem, offset: usize) -> Self {
+        Self(Box::new((problem, offset)))
+    }
+
     pub(crate) fn syntax(offset: usize, message: &'static str) -> Self {
-        Self {
-            problem: Problem::Syntax(Cow::Borrowed(message)),
-            offset,
-        }
+        Self::new(Problem::Syntax(Cow::Borrowed(message)), offset)
+    }
+
+    pub(crate) fn offset(&self) -> usize {
+        self.0.1
+    }
+
+    pub(crate) fn into_problem(self) -> Problem {
+        self.0.0
     }
 }

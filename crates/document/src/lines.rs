@@ -21,9 +21,7 @@ impl LineIndex {
         let bytes = text.as_bytes();
         let ends = memchr::memchr2_iter(b'\n', b'\r', bytes)
             .filter(|at| bytes.get(*at) == Some(&b'\n') || bytes.get(at + 1) != Some(&b'\n'));
-        let starts = std::iter::once(0)
-            .chain(ends.map_while(|at| u32::try_from(at + 1).ok()))
-            .collect();
+        let starts = std::iter::once(0).chain(ends.map_while(|at| u32::try_from(at + 1).ok())).collect();
         Self { starts }
     }
 
@@ -35,15 +33,8 @@ impl LineIndex {
     /// Line and column of a byte offset in the text that the index was made of.
     pub fn position(&self, text: &str, offset: u32) -> Position {
         let before = self.starts.partition_point(|start| *start <= offset);
-        let start = before
-            .checked_sub(1)
-            .and_then(|line| self.starts.get(line))
-            .copied()
-            .unwrap_or(0);
-        let line = text
-            .as_bytes()
-            .get(start as usize..offset as usize)
-            .unwrap_or_default();
+        let start = before.checked_sub(1).and_then(|line| self.starts.get(line)).copied().unwrap_or(0);
+        let line = text.as_bytes().get(start as usize..offset as usize).unwrap_or_default();
         // Continuation bytes do not begin a character.
         let characters = line.iter().filter(|byte| !matches!(**byte, 0x80..=0xBF)).count();
         Position {
@@ -56,10 +47,7 @@ impl LineIndex {
     pub fn line<'a>(&self, text: &'a str, line: u32) -> Option<&'a str> {
         let index = usize::try_from(line.checked_sub(1)?).ok()?;
         let start = *self.starts.get(index)? as usize;
-        let end = self
-            .starts
-            .get(index + 1)
-            .map_or(text.len(), |next| *next as usize);
+        let end = self.starts.get(index + 1).map_or(text.len(), |next| *next as usize);
         Some(text.get(start..end)?.trim_end_matches(['\n', '\r']))
     }
 }
@@ -70,10 +58,7 @@ fn lines_and_columns() {
     let index = LineIndex::new(text);
     assert_eq!(index.count(), 4);
     let lines: Vec<_> = (0..=5).map(|line| index.line(text, line)).collect();
-    assert_eq!(
-        lines,
-        [None, Some("a"), Some("böse: 日本"), Some(""), Some("c"), None]
-    );
+    assert_eq!(lines, [None, Some("a"), Some("böse: 日本"), Some(""), Some("c"), None]);
     let place = |needle: &str| {
         let at = text.find(needle).unwrap();
         let Position { line, column } = index.position(text, u32::try_from(at).unwrap());

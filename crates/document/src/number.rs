@@ -26,15 +26,9 @@ pub(crate) fn from_json(text: &str) -> Option<Kind<'static>> {
     {
         return Some(value);
     }
-    text.parse::<f64>()
-        .ok()
-        .filter(|value| value.is_finite())
-        .map(from_f64)
+    text.parse::<f64>().ok().filter(|value| value.is_finite()).map(from_f64)
 }
 
 fn whole(text: &str) -> Option<Kind<'static>> {
-    text.parse()
-        .map(Kind::Int)
-        .or_else(|_| text.parse().map(Kind::UInt))
-        .ok()
+    text.parse().map(Kind::Int).or_else(|_| text.parse().map(Kind::UInt)).ok()
 }

@@ -15,13 +15,7 @@ use crate::{json, yaml};
 /// A source that begins a document with `{` or `[` is JSON, and may hold several values one after the
 /// other; where that fails, the text is still tried as YAML in flow style.
 pub fn read(source: Arc<str>, limits: &Limits) -> Documents {
-    Documents::new(
-        Text {
-            text: source,
-            damage: Arc::default(),
-        },
-        limits,
-    )
+    Documents::new(Text { text: source, damage: Arc::default() }, limits)
 }
 
 /// Reads the documents of a source that may not be text: UTF-8, or UTF-16 with a byte order mark.
@@ -66,11 +60,8 @@ impl Iterator for Documents {
     fn next(&mut self) -> Option<Found> {
         if let Some(size) = self.too_large.take() {
             self.done = true;
-            let problem = Problem::TooLarge {
-                size,
-                limit: most_bytes(&self.limits),
-            };
-            return Some(Err(self.error(Failure { problem, offset: 0 }, Span::default())));
+            let problem = Problem::TooLarge { size, limit: most_bytes(&self.limits) };
+            return Some(Err(self.error(Failure::new(problem, 0), Span::default())));
         }
         while !self.done {
             let found = match self.json.take() {
@@ -81,17 +72,9 @@ impl Iterator for Documents {
             self.count += 1;
             if self.count > self.limits.documents {
                 self.done = true;
-                let problem = Problem::TooManyDocuments {
-                    limit: self.limits.documents,
-                };
+                let problem = Problem::TooManyDocuments { limit: self.limits.documents };
                 let extent = found.as_ref().map_or_else(|error| error.extent, Tree::extent);
-                return Some(Err(self.error(
-                    Failure {
-                        problem,
-                        offset: extent.start as usize,
-                    },
-                    extent,
-                )));
+                return Some(Err(self.error(Failure::new(problem, extent.start as usize), extent)));
             }
             return Some(found);
         }
@@ -184,20 +167,15 @@ impl Documents {
         match self.yaml(part) {
             Some(Ok(mut tree)) => {
                 // What YAML would skip may be another JSON value.
-                let rest = tree
-                    .ignored()
-                    .filter(|rest| json_start(rest.of(&self.source)).is_some());
+                let rest = tree.ignored().filter(|rest| json_start(rest.of(&self.source)).is_some());
                 if let Some(rest) = rest {
                     self.json = Some(rest);
                     tree.set_ignored(None);
-                    tree.set_extent(Span {
-                        start: part.start,
-                        end: rest.start,
-                    });
+                    tree.set_extent(Span { start: part.start, end: rest.start });
                 }
                 Some(Ok(tree))
             }
-            Some(Err(error)) if error.offset as usize > failure.offset => Some(Err(error)),
+            Some(Err(error)) if error.offset as usize > failure.offset() => Some(Err(error)),
             _ => Some(Err(self.json_damage(failure, part))),
         }
     }
@@ -222,26 +200,18 @@ impl Documents {
             return Some(Err(self.json_damage(failure, rest)));
         };
         let tree = Tree::within(self.source.clone(), self.lines.clone(), rest);
-        Some(
-            match json::parse(tree, rest.start as usize + start, rest.end as usize, &self.limits) {
-                Ok(json::Parsed { tree, end }) => self.json_value(tree, end, rest),
-                Err(failure) => Err(self.json_damage(failure, rest)),
-            },
-        )
+        Some(match json::parse(tree, rest.start as usize + start, rest.end as usize, &self.limits) {
+            Ok(json::Parsed { tree, end }) => self.json_value(tree, end, rest),
+            Err(failure) => Err(self.json_damage(failure, rest)),
+        })
     }
 
     /// A value was read up to `end`; what is left waits for the next turn.
     fn json_value(&mut self, mut tree: Tree, end: usize, part: Span) -> Found {
-        let rest = Span {
-            start: u32::try_from(end).unwrap_or(u32::MAX),
-            end: part.end,
-        };
+        let rest = Span { start: u32::try_from(end).unwrap_or(u32::MAX), end: part.end };
         if skip_blank(rest.of(&self.source)).is_some() {
             self.json = Some(rest);
-            tree.set_extent(Span {
-                start: part.start,
-                end: rest.start,
-            });
+            tree.set_extent(Span { start: part.start, end: rest.start });
         }
         match self.damage_within(tree.extent()) {
             Some(failure) => Err(self.error(failure, tree.extent())),
@@ -251,22 +221,15 @@ impl Documents {
 
     /// After damage, a line that begins like a JSON object is taken for the next value.
     fn json_damage(&mut self, failure: Failure, part: Span) -> ReadError {
-        let text = self.source.get(failure.offset..part.end as usize).unwrap_or("");
-        let next = memchr::memchr_iter(b'\n', text.as_bytes())
-            .map(|at| at + 1)
-            .find(|at| {
-                let line = text.get(*at..).unwrap_or("");
-                ["{\"", "{\n", "{\r\n"]
-                    .iter()
-                    .any(|start| line.starts_with(start))
-            });
+        let text = self.source.get(failure.offset()..part.end as usize).unwrap_or("");
+        let next = memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1).find(|at| {
+            let line = text.get(*at..).unwrap_or("");
+            ["{\"", "{\n", "{\r\n"].iter().any(|start| line.starts_with(start))
+        });
         let mut lost = part;
         if let Some(next) = next {
-            lost.end = u32::try_from(failure.offset + next).unwrap_or(u32::MAX);
-            self.json = Some(Span {
-                start: lost.end,
-                end: part.end,
-            });
+            lost.end = u32::try_from(failure.offset() + next).unwrap_or(u32::MAX);
+            self.json = Some(Span { start: lost.end, end: part.end });
         }
         let failure = self.damage_within(lost).unwrap_or(failure);
         self.error(failure, lost)
@@ -275,24 +238,13 @@ impl Documents {
     fn damage_within(&self, extent: Span) -> Option<Failure> {
         let first = self.damage.partition_point(|offset| *offset < extent.start);
         let offset = self.damage.get(first).filter(|offset| **offset < extent.end)?;
-        Some(Failure {
-            problem: Problem::NotUtf8,
-            offset: *offset as usize,
-        })
+        Some(Failure::new(Problem::NotUtf8, *offset as usize))
     }
 
-    fn error(&self, Failure { problem, offset }: Failure, extent: Span) -> ReadError {
-        let offset = u32::try_from(offset).unwrap_or(u32::MAX);
-        let at = self
-            .lines
-            .get_or_init(|| LineIndex::new(&self.source))
-            .position(&self.source, offset);
-        ReadError {
-            problem,
-            at,
-            offset,
-            extent,
-        }
+    fn error(&self, failure: Failure, extent: Span) -> ReadError {
+        let offset = u32::try_from(failure.offset()).unwrap_or(u32::MAX);
+        let at = self.lines.get_or_init(|| LineIndex::new(&self.source)).position(&self.source, offset);
+        ReadError { problem: failure.into_problem(), at, offset, extent }
     }
 }
 

@@ -66,11 +66,7 @@ fn classify(line: &str) -> Line {
             let rest = line.trim_start_matches([' ', '\t']);
             // Unicode has line breaks that end a comment.
             let comment = rest.starts_with('#') && !rest.contains(['\u{85}', '\u{2028}', '\u{2029}']);
-            if rest.is_empty() || comment {
-                Line::Nothing
-            } else {
-                Line::Content
-            }
+            if rest.is_empty() || comment { Line::Nothing } else { Line::Content }
         }
         Some(_) => Line::Content,
     }
@@ -88,11 +84,7 @@ impl Iterator for Parts<'_> {
             while self.at < self.text.len() {
                 let at = self.at;
                 let (text, length) = next_line(self.text.get(at..).unwrap_or(""));
-                let kind = classify(if at == 0 {
-                    text.trim_start_matches('\u{FEFF}')
-                } else {
-                    text
-                });
+                let kind = classify(if at == 0 { text.trim_start_matches('\u{FEFF}') } else { text });
                 if kind == Line::Start && open {
                     end = at;
                     break;
@@ -110,10 +102,7 @@ impl Iterator for Parts<'_> {
                 }
             }
             if open || directives {
-                return Some(Part {
-                    span: span(start, end),
-                    line,
-                });
+                return Some(Part { span: span(start, end), line });
             }
             if self.at >= self.text.len() {
                 return None;
@@ -134,10 +123,7 @@ fn next_line(text: &str) -> (&str, usize) {
 
 fn span(start: usize, end: usize) -> Span {
     let fit = |offset| u32::try_from(offset).unwrap_or(u32::MAX);
-    Span {
-        start: fit(start),
-        end: fit(end),
-    }
+    Span { start: fit(start), end: fit(end) }
 }
 
 #[cfg(test)]

@@ -13,31 +13,19 @@ fn reads_documents_of_both_languages() {
     let found = trees(
         "# only a comment\n---\napiVersion: v1\nkind: [a, 1, yes]\n---\n{\"a\": {\"b\": 1.0}}\n{\"a\": null}\n",
     );
-    let shown: Vec<String> = found
-        .iter()
-        .map(|tree| format!("{:?}", tree.as_ref().unwrap().root()))
-        .collect();
+    let shown: Vec<String> =
+        found.iter().map(|tree| format!("{:?}", tree.as_ref().unwrap().root())).collect();
     assert_eq!(
         shown,
-        [
-            r#"{"apiVersion": "v1", "kind": ["a", 1, true]}"#,
-            r#"{"a": {"b": 1}}"#,
-            r#"{"a": null}"#
-        ]
+        [r#"{"apiVersion": "v1", "kind": ["a", 1, true]}"#, r#"{"a": {"b": 1}}"#, r#"{"a": null}"#]
     );
     assert_eq!(found[0].as_ref().unwrap().first_line(), 3);
-    assert_eq!(
-        found[1].as_ref().unwrap().root().at(&["a", "b"]).unwrap().kind(),
-        Kind::Int(1)
-    );
+    assert_eq!(found[1].as_ref().unwrap().root().at(&["a", "b"]).unwrap().kind(), Kind::Int(1));
 }
 
 /// A stream with damage, and what is read of each document.
 const DAMAGED: &[(&[u8], &[&str])] = &[
-    (
-        b"a: 1\n---\nb: [1,\n---\nc: 3\n",
-        &["{\"a\": 1}", "line 4: expected a value", "{\"c\": 3}"],
-    ),
+    (b"a: 1\n---\nb: [1,\n---\nc: 3\n", &["{\"a\": 1}", "line 4: expected a value", "{\"c\": 3}"]),
     (
         b"a: 'b\n---\nb: 2\n...\n\tc: 3\n---\nd: 4\n",
         &[
@@ -51,10 +39,7 @@ const DAMAGED: &[(&[u8], &[&str])] = &[
         b"a: 1\n---\nb: \xFF\n---\nc: 3\n",
         &["{\"a\": 1}", "line 3: the bytes are not UTF-8 text", "{\"c\": 3}"],
     ),
-    (
-        b"a: \0\n---\nb: 2\n",
-        &["line 1: control character U+0000 is not allowed", "{\"b\": 2}"],
-    ),
+    (b"a: \0\n---\nb: 2\n", &["line 1: control character U+0000 is not allowed", "{\"b\": 2}"]),
     (
         b"{\"a\": 1}\n{\"b\": \"\xC3\"}\n{\"c\": 3}\n",
         &["{\"a\": 1}", "line 2: the bytes are not UTF-8 text", "{\"c\": 3}"],
@@ -62,10 +47,7 @@ const DAMAGED: &[(&[u8], &[&str])] = &[
     (b"a: \xC3", &["line 1: the bytes are not UTF-8 text"]),
     (b"\xFF\xFEa\0:\0 \0\xE9\0", &["{\"a\": \"\u{e9}\"}"]),
     (b"\xFE\xFF\0a\0:\0 \xD8\x3D\xDE\0", &["{\"a\": \"\u{1F600}\"}"]),
-    (
-        b"\xFE\xFF\0a\0:\0\n\xD8\x3D\0\n\0-\0-\0-\0\n\0b",
-        &["line 2: the bytes are not UTF-8 text", "\"b\""],
-    ),
+    (b"\xFE\xFF\0a\0:\0\n\xD8\x3D\0\n\0-\0-\0-\0\n\0b", &["line 2: the bytes are not UTF-8 text", "\"b\""]),
     (b"\xEF\xBB\xBFa: 1\r\nb: 2\r\n", &["{\"a\": 1, \"b\": 2}"]),
     (b"", &[]),
     (b"\n---\n# nothing\n---\n...\n", &[]),
@@ -88,12 +70,7 @@ fn a_document_knows_its_part_of_the_file() {
     let found: Vec<_> = read(text.into(), &Limits::default()).collect();
     let extents: Vec<&str> = found
         .iter()
-        .map(|found| {
-            found
-                .as_ref()
-                .map_or_else(|error| error.extent, Tree::extent)
-                .of(text)
-        })
+        .map(|found| found.as_ref().map_or_else(|error| error.extent, Tree::extent).of(text))
         .collect();
     assert_eq!(extents, ["# x\na: 1\n", "---\n\nb: [\n", "---\nc: 3\n"]);
     let trees: Vec<&Tree> = found.iter().filter_map(|found| found.as_ref().ok()).collect();
@@ -103,25 +80,16 @@ fn a_document_knows_its_part_of_the_file() {
 
 #[test]
 fn limits_of_a_source() {
-    let limits = Limits {
-        bytes: 10,
-        documents: 2,
-        ..Limits::default()
-    };
+    let limits = Limits { bytes: 10, documents: 2, ..Limits::default() };
     let problems = |text: &str| -> Vec<Option<Problem>> {
-        read(text.into(), &limits)
-            .map(|found| found.err().map(|error| error.problem))
-            .collect()
+        read(text.into(), &limits).map(|found| found.err().map(|error| error.problem)).collect()
     };
     assert_eq!(problems("0123456789"), [None]);
     let too_large = Problem::TooLarge { size: 11, limit: 10 };
     assert_eq!(problems("01234567890"), [Some(too_large.clone())]);
     let error = read_bytes(b"01234567890", &limits).next().unwrap().unwrap_err();
     assert_eq!(error.problem, too_large);
-    assert_eq!(
-        error.to_string(),
-        "line 1: 11 bytes are more than the limit of 10"
-    );
+    assert_eq!(error.to_string(), "line 1: 11 bytes are more than the limit of 10");
     let too_many = Problem::TooManyDocuments { limit: 2 };
     assert_eq!(problems("[][][][]"), [None, None, Some(too_many)]);
 }
@@ -137,9 +105,7 @@ fn properties_hold() {
     ];
     for seed in seeds {
         for cut in 0..=seed.len() {
-            for byte in [
-                b' ', b'\n', b'"', b'\'', b':', b'-', b'[', b'}', b'#', b'|', 0xC2, 0xFF,
-            ] {
+            for byte in [b' ', b'\n', b'"', b'\'', b':', b'-', b'[', b'}', b'#', b'|', 0xC2, 0xFF] {
                 let mut bytes = seed.as_bytes().to_vec();
                 bytes.insert(cut, byte);
                 fuzz_yaml(&bytes);
@@ -166,10 +132,6 @@ fn a_cut_source_reads_like_a_whole_one() {
         let readers = read(text.into(), &Limits::default()).cut(bytes);
         assert!(bytes > 1 || readers.len() > 3);
         assert!(readers.is_sorted_by_key(Documents::first));
-        assert_eq!(
-            readers.into_iter().flat_map(describe).collect::<Vec<_>>(),
-            whole,
-            "{bytes}"
-        );
+        assert_eq!(readers.into_iter().flat_map(describe).collect::<Vec<_>>(), whole, "{bytes}");
     }
 }

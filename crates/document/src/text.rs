@@ -20,18 +20,12 @@ pub(crate) fn decode(bytes: &[u8]) -> Text {
         [0xFE, 0xFF, rest @ ..] => utf16(rest, u16::from_be_bytes),
         _ => match std::str::from_utf8(bytes) {
             Ok(text) => {
-                return Text {
-                    text: text.into(),
-                    damage: Arc::default(),
-                };
+                return Text { text: text.into(), damage: Arc::default() };
             }
             Err(_) => utf8(bytes),
         },
     };
-    Text {
-        text: text.into(),
-        damage: damage.into(),
-    }
+    Text { text: text.into(), damage: damage.into() }
 }
 
 fn utf8(bytes: &[u8]) -> (String, Vec<u32>) {

@@ -144,21 +144,14 @@ pub struct Tree {
 impl Tree {
     /// An empty tree over a source; its root is null until [`Tree::set_root`].
     pub fn new(source: Arc<str>) -> Self {
-        let extent = Span {
-            start: 0,
-            end: offset(source.len()),
-        };
+        let extent = Span { start: 0, end: offset(source.len()) };
         Self::within(source, Arc::default(), extent)
     }
 
     /// An empty tree over a part of a source, sharing the index of lines with the other parts.
     pub(crate) fn within(source: Arc<str>, lines: Arc<OnceLock<LineIndex>>, extent: Span) -> Self {
-        let null = Record {
-            payload: [0; 2],
-            span: Span::default(),
-            form: Form::Null,
-            origin: Origin::Source,
-        };
+        let null =
+            Record { payload: [0; 2], span: Span::default(), form: Form::Null, origin: Origin::Source };
         let mut nodes = Vec::with_capacity((extent.end.saturating_sub(extent.start) as usize / 24).min(4096));
         nodes.push(null);
         Self {
@@ -278,10 +271,7 @@ impl Tree {
             order.sort_unstable_by_key(|index| entries.get(*index as usize).map(|entry| entry.key));
         }
         let big = offset(self.bigs.len());
-        self.bigs.push(Big {
-            entries: start,
-            order,
-        });
+        self.bigs.push(Big { entries: start, order });
         self.push(Form::BigMapping, [big, offset(entries.len())], span, origin)
     }
 
@@ -319,12 +309,7 @@ impl Tree {
 
     fn push(&mut self, form: Form, payload: [u32; 2], span: Span, origin: Origin) -> NodeId {
         let id = NodeId(offset(self.nodes.len()));
-        self.nodes.push(Record {
-            payload,
-            span,
-            form,
-            origin,
-        });
+        self.nodes.push(Record { payload, span, form, origin });
         id
     }
 }

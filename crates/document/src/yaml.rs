@@ -6,21 +6,24 @@
 //! composer a tree; [scalar] says what a plain word is worth. A parser for YAML 1.2, as the public
 //! crates are, reads text differently that people do write:
 //!
-//! | text | YAML 1.2 (saphyr-parser 0.3.3) | go-yaml v2, and here |
+//! | text | saphyr-parser 0.3.3 | go-yaml v2, and here |
 //! |---|---|---|
-//! | closing bracket, or a quoted scalar's next line, in the key's column | refused | fine |
-//! | block scalar whose last line lacks its line break | `"text\n"` | `"text"` |
-//! | `[-]`, `''a''`, `- |` at the end | refused | `["-"]`, `""` and the rest ignored, `""` |
-//! | `? ` within brackets, `\/` between double quotes | text | refused |
-//! | a `?` or a tab that no blank follows | differs | as libyaml |
+//! | a closing bracket, or a quoted scalar's next line, in the key's column | refused | fine |
+//! | a block scalar at the end of the file, without a line break | `"text\n"` | `"text"` |
+//! | `[-]` | refused | `["-"]` |
+//! | `[a?b]`, `"\/"`, `[!a]`, a line that is a tab | read | refused |
+//! | `&a: 1` | an anchor `a:` | an anchor `a` before `: 1` |
 //! | NEL, LS and PS | characters | line breaks |
+//!
+//! Of 20,000 generated manifests it refused 1,005 that Kubernetes reads, and misread 131.
 //!
 //! Known differences from go-yaml v2, all on purpose:
 //!
 //! - Text after the end of a document's value (`''a''`) is ignored there; here too, but the tree says
 //!   so ([`Tree::ignored`]).
 //! - A byte order mark is skipped where the file begins, and is text elsewhere.
-//! - `.inf` and `.nan` are refused even where a later duplicate of their key would hide them.
+//! - `.inf`, `.nan` and null as a key are refused even where a later duplicate would hide them.
+//! - Text that begins with a bracket is tried as JSON first, which allows `"\/"` and surrogate pairs.
 //! - Limits are those of [`Limits`], not 10,000 levels and a ratio of aliases.
 //! - A document that is empty but for comments is none, even after `---`.
 
@@ -41,7 +44,7 @@ pub(crate) fn parse(tree: Tree, limits: &Limits) -> Result<Option<Tree>, Failure
         part.start += 3;
     }
     let scanner = scanner::Scanner::new(&source, part);
-    let composer = compose::Composer::new(tree, limits);
+    let composer = compose::Composer::new(&source, tree, limits);
     let Some(parsed) = parser::Parser::new(&source, scanner, composer).run()? else {
         return Ok(None);
     };
@@ -64,10 +67,7 @@ fn check_characters(text: &str, start: usize) -> Result<(), Failure> {
             || matches!(character, '\u{86}'..='\u{9F}' | '\u{FFFE}' | '\u{FFFF}')
     };
     match text.char_indices().find(|(_, character)| refused(character)) {
-        Some((at, character)) => Err(Failure {
-            problem: Problem::Control(character),
-            offset: start + at,
-        }),
+        Some((at, character)) => Err(Failure::new(Problem::Control(character), start + at)),
         None => Ok(()),
     }
 }

@@ -15,10 +15,7 @@ pub(super) struct Items<'de> {
 
 impl<'de> Items<'de> {
     pub(super) fn visit<V: Visitor<'de>>(node: Node<'de>, visitor: V) -> Result<V::Value, DecodeError> {
-        let mut items = Self {
-            node,
-            rest: node.item_ids().iter().enumerate(),
-        };
+        let mut items = Self { node, rest: node.item_ids().iter().enumerate() };
         let value = visitor.visit_seq(&mut items)?;
         if items.rest.len() > 0 {
             return Err(DecodeError::invalid_length(node.item_ids().len(), &"fewer items"));
@@ -39,9 +36,7 @@ impl<'de> SeqAccess<'de> for Items<'de> {
         };
         let item = self.node.tree().node(*item);
         let value = seed.deserialize(item);
-        value
-            .map(Some)
-            .map_err(|error| error.at(item.span()).within_item(index))
+        value.map(Some).map_err(|error| error.at(item.span()).within_item(index))
     }
 
     fn size_hint(&self) -> Option<usize> {
@@ -64,12 +59,7 @@ impl<'de> Entries<'de> {
         skip_null: bool,
         visitor: V,
     ) -> Result<V::Value, DecodeError> {
-        visitor.visit_map(Self {
-            node,
-            rest: node.raw_entries().iter(),
-            value: None,
-            skip_null,
-        })
+        visitor.visit_map(Self { node, rest: node.raw_entries().iter(), value: None, skip_null })
     }
 }
 
@@ -79,17 +69,12 @@ impl<'de> MapAccess<'de> for Entries<'de> {
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, DecodeError> {
         let tree = self.node.tree();
         let skip_null = self.skip_null;
-        let Some(entry) = self
-            .rest
-            .find(|entry| !(skip_null && tree.node(entry.value).is_null()))
-        else {
+        let Some(entry) = self.rest.find(|entry| !(skip_null && tree.node(entry.value).is_null())) else {
             return Ok(None);
         };
         self.value = Some(*entry);
         let key = BorrowedStrDeserializer::new(tree.key_name(entry.key));
-        seed.deserialize(key)
-            .map(Some)
-            .map_err(|error: DecodeError| error.at(entry.span))
+        seed.deserialize(key).map(Some).map_err(|error: DecodeError| error.at(entry.span))
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, DecodeError> {
@@ -123,9 +108,7 @@ impl<'de> Enum<'de> {
     }
 
     fn place(&self, error: DecodeError) -> DecodeError {
-        error
-            .at(self.value().span())
-            .within_key(self.node.tree().key_name(self.entry.key))
+        error.at(self.value().span()).within_key(self.node.tree().key_name(self.entry.key))
     }
 }
 
@@ -135,9 +118,7 @@ impl<'de> EnumAccess<'de> for Enum<'de> {
 
     fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, Self), DecodeError> {
         let name = BorrowedStrDeserializer::new(self.node.tree().key_name(self.entry.key));
-        let variant = seed
-            .deserialize(name)
-            .map_err(|error: DecodeError| error.at(self.entry.span))?;
+        let variant = seed.deserialize(name).map_err(|error: DecodeError| error.at(self.entry.span))?;
         Ok((variant, self))
     }
 }
@@ -157,9 +138,7 @@ impl<'de> VariantAccess<'de> for Enum<'de> {
     }
 
     fn tuple_variant<V: Visitor<'de>>(self, length: usize, visitor: V) -> Result<V::Value, DecodeError> {
-        self.value()
-            .deserialize_tuple(length, visitor)
-            .map_err(|error| self.place(error))
+        self.value().deserialize_tuple(length, visitor).map_err(|error| self.place(error))
     }
 
     fn struct_variant<V: Visitor<'de>>(
@@ -167,8 +146,6 @@ impl<'de> VariantAccess<'de> for Enum<'de> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, DecodeError> {
-        self.value()
-            .deserialize_struct("", fields, visitor)
-            .map_err(|error| self.place(error))
+        self.value().deserialize_struct("", fields, visitor).map_err(|error| self.place(error))
     }
 }

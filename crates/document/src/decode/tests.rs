@@ -60,10 +60,7 @@ fn structs_options_newtypes_enums() {
         ports: vec![Port(80), Port(1000)],
         replicas: None,
         protocol: Protocol::Udp,
-        handler: Some(Handler::HttpGet {
-            path: "/",
-            port: 8080,
-        }),
+        handler: Some(Handler::HttpGet { path: "/", port: 8080 }),
     };
     assert_eq!(container, wanted);
 }
@@ -72,10 +69,7 @@ fn structs_options_newtypes_enums() {
 fn null_fields_are_absent_and_null_values_of_maps_are_not() {
     let tree = tree("name: x\nprivileged: null\nports: ~\nprotocol:\n");
     let container: Container<'_> = tree.root().decode().unwrap();
-    assert_eq!(
-        (container.privileged, container.ports.len(), container.protocol),
-        (false, 0, Protocol::Tcp)
-    );
+    assert_eq!((container.privileged, container.ports.len(), container.protocol), (false, 0, Protocol::Tcp));
     let map: BTreeMap<String, Option<&str>> = tree.root().decode().unwrap();
     assert_eq!(map.len(), 4);
 }
@@ -88,11 +82,7 @@ fn variants() {
         ("nothing", Handler::Nothing),
         ("{nothing: null}", Handler::Nothing),
     ] {
-        assert_eq!(
-            tree(text).root().decode::<Handler<'_>>().unwrap(),
-            wanted,
-            "{text}"
-        );
+        assert_eq!(tree(text).root().decode::<Handler<'_>>().unwrap(), wanted, "{text}");
     }
 }
 
@@ -100,49 +90,14 @@ fn variants() {
 const WRONG: &[(&str, &str, &str, &str)] = &[
     ("name: 5", "name", "5", "expected a borrowed string"),
     ("name: a\nports: 5", "ports", "5", "expected a sequence"),
-    (
-        "name: a\nports:\n- 80\n- 70000",
-        "ports[1]",
-        "70000",
-        "expected u16",
-    ),
+    ("name: a\nports:\n- 80\n- 70000", "ports[1]", "70000", "expected u16"),
     ("name: a\nports: ['80']", "ports[0]", "'80'", "expected u16"),
-    (
-        "name: a\nprivileged: 'yes'",
-        "privileged",
-        "'yes'",
-        "expected a boolean",
-    ),
-    (
-        "name: a\nprotocol: SCTP",
-        "protocol",
-        "SCTP",
-        "unknown variant `SCTP`",
-    ),
-    (
-        "name: a\nhandler: {httpGet: {path: 7, port: 1}}",
-        "handler.httpGet.path",
-        "7",
-        "expected a borrowed",
-    ),
-    (
-        "name: a\nhandler: {httpGet: {path: a}}",
-        "handler.httpGet",
-        "{path: a}",
-        "missing field `port`",
-    ),
-    (
-        "name: a\nhandler: {pair: [1, 2, 3]}",
-        "handler.pair",
-        "[1, 2, 3]",
-        "invalid length 3",
-    ),
-    (
-        "name: a\nhandler: {exec: [], nothing: 1}",
-        "handler",
-        "{exec: [], nothing: 1}",
-        "one key",
-    ),
+    ("name: a\nprivileged: 'yes'", "privileged", "'yes'", "expected a boolean"),
+    ("name: a\nprotocol: SCTP", "protocol", "SCTP", "unknown variant `SCTP`"),
+    ("name: a\nhandler: {httpGet: {path: 7, port: 1}}", "handler.httpGet.path", "7", "expected a borrowed"),
+    ("name: a\nhandler: {httpGet: {path: a}}", "handler.httpGet", "{path: a}", "missing field `port`"),
+    ("name: a\nhandler: {pair: [1, 2, 3]}", "handler.pair", "[1, 2, 3]", "invalid length 3"),
+    ("name: a\nhandler: {exec: [], nothing: 1}", "handler", "{exec: [], nothing: 1}", "one key"),
     ("image: a", "", "image: a", "missing field `name`"),
     ("[a]", "", "[a]", "invalid type"),
 ];
@@ -162,10 +117,7 @@ fn errors_name_field_and_place() {
 fn values_go_out_as_json() {
     let tree = tree("b: [1, 1.5, yes, ~, 'x\"', {}]\na: 18446744073709551615\n");
     let json = serde_json::to_string(&tree.root()).unwrap();
-    assert_eq!(
-        json,
-        r#"{"b":[1,1.5,true,null,"x\"",{}],"a":18446744073709551615}"#
-    );
+    assert_eq!(json, r#"{"b":[1,1.5,true,null,"x\"",{}],"a":18446744073709551615}"#);
     let value: serde_json::Value = tree.root().decode().unwrap();
     assert_eq!(value, serde_json::from_str::<serde_json::Value>(&json).unwrap());
 }

@@ -9,9 +9,7 @@ fn documents(text: &str) -> Vec<Result<Tree, String>> {
 }
 
 fn value(text: &str) -> Tree {
-    documents(text)
-        .remove(0)
-        .unwrap_or_else(|error| panic!("{error} in {text:?}"))
+    documents(text).remove(0).unwrap_or_else(|error| panic!("{error} in {text:?}"))
 }
 
 /// A value and what it is read as.
@@ -35,10 +33,7 @@ const VALUES: &[(&str, Kind<'_>)] = &[
     ("1e21", Kind::Float(1e21)),
     ("1e-400", Kind::Int(0)),
     (r#""""#, Kind::Text("")),
-    (
-        r#""a long string, over eight bytes""#,
-        Kind::Text("a long string, over eight bytes"),
-    ),
+    (r#""a long string, over eight bytes""#, Kind::Text("a long string, over eight bytes")),
     (r#""é日本😀é日本😀""#, Kind::Text("é日本😀é日本😀")),
     (r#""a\"\\\/\b\f\n\r\tz""#, Kind::Text("a\"\\/\u{8}\u{C}\n\r\tz")),
     (r#""1234567\u0041""#, Kind::Text("1234567A")),
@@ -83,23 +78,15 @@ const REFUSED: &[(&str, u32, &str)] = &[
 fn refused() {
     for (text, line, message) in REFUSED {
         let error = documents(text).remove(0).expect_err(text);
-        assert!(
-            error.contains(message) && error.starts_with(&format!("line {line}:")),
-            "{text:?}: {error}"
-        );
+        assert!(error.contains(message) && error.starts_with(&format!("line {line}:")), "{text:?}: {error}");
     }
 }
 
 #[test]
 fn yaml_in_flow_style_is_no_damage() {
-    for text in [
-        "{a: 1}",
-        "[a, 'b', 0x10]",
-        "{\"a\": 1,}",
-        "[1, 2] # c",
-        "{\"a\": \"\\x41\"}",
-        "{\"a\":\t01}",
-    ] {
+    for text in
+        ["{a: 1}", "[a, 'b', 0x10]", "{\"a\": 1,}", "[1, 2] # c", "{\"a\": \"\\x41\"}", "{\"a\":\t01}"]
+    {
         let found = documents(text);
         assert!(found.len() == 1 && found[0].is_ok(), "{text}: {found:?}");
     }
@@ -109,9 +96,7 @@ fn yaml_in_flow_style_is_no_damage() {
 fn last_duplicate_wins_and_is_told() {
     let tree = value("{\"a\": 1, \"b\": 2, \"\\u0061\": 3}");
     assert_eq!(tree.root().get("a").unwrap().as_i64(), Some(3));
-    let [duplicate] = tree.duplicate_keys() else {
-        panic!("{:?}", tree.duplicate_keys())
-    };
+    let [duplicate] = tree.duplicate_keys() else { panic!("{:?}", tree.duplicate_keys()) };
     assert_eq!(duplicate.first.of(tree.source()), "\"a\"");
     assert_eq!(duplicate.again.of(tree.source()), "\"\\u0061\"");
 }
@@ -123,24 +108,10 @@ fn a_run_of_values() {
         .into_iter()
         .map(|tree| {
             let tree = tree.unwrap();
-            format!(
-                "{} {} {:?}",
-                tree.first_line(),
-                tree.extent().of(text).len(),
-                tree.root()
-            )
+            format!("{} {} {:?}", tree.first_line(), tree.extent().of(text).len(), tree.root())
         })
         .collect();
-    assert_eq!(
-        found,
-        [
-            "1 8 {\"a\": 1}",
-            "2 9 {\"a\": 2}",
-            "2 8 {\"a\": 3}",
-            "2 3 [4]",
-            "4 20 {\"a\": 5}"
-        ]
-    );
+    assert_eq!(found, ["1 8 {\"a\": 1}", "2 9 {\"a\": 2}", "2 8 {\"a\": 3}", "2 3 [4]", "4 20 {\"a\": 5}"]);
 }
 
 #[test]
@@ -160,40 +131,21 @@ fn damage_in_a_run_costs_one_value() {
     ];
     assert_eq!(found, expected);
     let found = documents("{}\n{\"a\": 1e999}");
-    assert_eq!(
-        found[1].as_ref().unwrap_err(),
-        "line 2: the number is beyond 64-bit floating point"
-    );
+    assert_eq!(found[1].as_ref().unwrap_err(), "line 2: the number is beyond 64-bit floating point");
     // The first value may be YAML, and what follows is still read.
     let found = documents("{\"a\": 1,}\n{\"a\": 2}\n");
     assert_eq!(found.len(), 2);
-    assert!(
-        found
-            .iter()
-            .all(|tree| tree.as_ref().unwrap().ignored().is_none())
-    );
+    assert!(found.iter().all(|tree| tree.as_ref().unwrap().ignored().is_none()));
 }
 
 #[test]
 fn limits() {
-    let limits = Limits {
-        depth: 100,
-        nodes: 1_000,
-        ..Limits::default()
-    };
-    let problem = |text: String| {
-        read(text.into(), &limits)
-            .next()
-            .unwrap()
-            .map(|_| ())
-            .map_err(|error| error.problem)
-    };
+    let limits = Limits { depth: 100, nodes: 1_000, ..Limits::default() };
+    let problem =
+        |text: String| read(text.into(), &limits).next().unwrap().map(|_| ()).map_err(|error| error.problem);
     let nested = |depth: usize| format!("{}1{}", "[{\"a\":".repeat(depth / 2), "}]".repeat(depth / 2));
     assert_eq!(problem(nested(100)), Ok(()));
     assert_eq!(problem(nested(10_000)), Err(Problem::TooDeep { limit: 100 }));
     assert_eq!(problem("[".repeat(10_000)), Err(Problem::TooDeep { limit: 100 }));
-    assert_eq!(
-        problem(format!("[{}1]", "1,".repeat(1_000))),
-        Err(Problem::TooManyNodes { limit: 1_000 })
-    );
+    assert_eq!(problem(format!("[{}1]", "1,".repeat(1_000))), Err(Problem::TooManyNodes { limit: 1_000 }));
 }

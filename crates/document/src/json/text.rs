@@ -28,10 +28,7 @@ pub(super) fn read(source: &str, at: &mut usize) -> Result<Text, Failure> {
             escaped(source, at, open, &mut text)?;
             Ok(Text::Own(text))
         }
-        Some(_) => Err(Failure::syntax(
-            end,
-            "a line break or control character within a string",
-        )),
+        Some(_) => Err(Failure::syntax(end, "a line break or control character within a string")),
         None => Err(Failure::syntax(open, "the string does not end")),
     }
 }
@@ -64,10 +61,7 @@ fn escaped(source: &str, at: &mut usize, open: usize, text: &mut String) -> Resu
                 *at += 2;
             }
             Some(0..=0x1F) => {
-                return Err(Failure::syntax(
-                    *at,
-                    "a line break or control character within a string",
-                ));
+                return Err(Failure::syntax(*at, "a line break or control character within a string"));
             }
             Some(_) => {
                 let end = plain_end(bytes, *at);
@@ -95,9 +89,9 @@ fn unicode(bytes: &[u8], at: usize) -> Result<(char, usize), Failure> {
 
 fn four_digits(bytes: &[u8], at: usize) -> Option<u32> {
     let digits = bytes.get(at..at + 4)?;
-    digits.iter().try_fold(0, |code, digit| {
-        Some(code << 4 | char::from(*digit).to_digit(16)?)
-    })
+    digits
+        .iter()
+        .try_fold(0, |code, digit| Some(code << 4 | char::from(*digit).to_digit(16)?))
 }
 
 /// The first byte from `at` that is a quote, a backslash or a control character; eight at a time.
@@ -116,10 +110,7 @@ fn plain_end(bytes: &[u8], mut at: usize) -> usize {
         }
         at += 8;
     }
-    while bytes
-        .get(at)
-        .is_some_and(|byte| !matches!(byte, b'"' | b'\\' | 0..=0x1F))
-    {
+    while bytes.get(at).is_some_and(|byte| !matches!(byte, b'"' | b'\\' | 0..=0x1F)) {
         at += 1;
     }
     at

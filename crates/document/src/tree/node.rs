@@ -63,20 +63,12 @@ impl<'a> Node<'a> {
 
     /// Its truth value, if it is one.
     pub fn as_bool(self) -> Option<bool> {
-        if let Kind::Bool(value) = self.kind() {
-            Some(value)
-        } else {
-            None
-        }
+        if let Kind::Bool(value) = self.kind() { Some(value) } else { None }
     }
 
     /// Its number, if it is a whole one that fits.
     pub fn as_i64(self) -> Option<i64> {
-        if let Kind::Int(value) = self.kind() {
-            Some(value)
-        } else {
-            None
-        }
+        if let Kind::Int(value) = self.kind() { Some(value) } else { None }
     }
 
     /// Its number, if it is one; whole numbers beyond 2⁵³ lose digits.
@@ -125,9 +117,7 @@ impl<'a> Node<'a> {
         let big = self.tree.bigs.get(record.payload[0] as usize)?;
         let order = range(&self.tree.order, big.order, record.payload[1]);
         let place = order
-            .binary_search_by_key(&Some(key), |index| {
-                entries.get(*index as usize).map(|entry| entry.key)
-            })
+            .binary_search_by_key(&Some(key), |index| entries.get(*index as usize).map(|entry| entry.key))
             .ok()?;
         entries.get(*order.get(place)? as usize)
     }
@@ -170,28 +160,18 @@ impl<'a> Node<'a> {
     /// Its items as they are kept.
     pub fn item_ids(self) -> &'a [NodeId] {
         let Record { payload, form, .. } = *self.record();
-        if form == Form::Sequence {
-            range(&self.tree.items, payload[0], payload[1])
-        } else {
-            &[]
-        }
+        if form == Form::Sequence { range(&self.tree.items, payload[0], payload[1]) } else { &[] }
     }
 
     /// Whether two values are the same, wherever they stand; the order of keys does not matter.
     pub fn same_value(self, other: Node<'_>) -> bool {
         match (self.kind(), other.kind()) {
             (Kind::Sequence(length), Kind::Sequence(others)) => {
-                length == others
-                    && self
-                        .items()
-                        .zip(other.items())
-                        .all(|(one, two)| one.same_value(two))
+                length == others && self.items().zip(other.items()).all(|(one, two)| one.same_value(two))
             }
             (Kind::Mapping(length), Kind::Mapping(others)) => {
                 length == others
-                    && self
-                        .entries()
-                        .all(|(key, one)| other.get(key).is_some_and(|two| one.same_value(two)))
+                    && self.entries().all(|(key, one)| other.get(key).is_some_and(|two| one.same_value(two)))
             }
             (one, two) => one == two,
         }
@@ -224,11 +204,9 @@ impl std::fmt::Debug for Node<'_> {
 }
 
 fn slice(text: &str, [start, length]: [u32; 2]) -> &str {
-    text.get(start as usize..start as usize + length as usize)
-        .unwrap_or("")
+    text.get(start as usize..start as usize + length as usize).unwrap_or("")
 }
 
 fn range<T>(all: &[T], start: u32, length: u32) -> &[T] {
-    all.get(start as usize..start as usize + length as usize)
-        .unwrap_or(&[])
+    all.get(start as usize..start as usize + length as usize).unwrap_or(&[])
 }

@@ -1,7 +1,6 @@
 //! Events into a tree: aliases, merge keys and tags, as go-yaml v2's `decode.go` has them.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use super::scalar::{self, Value};
 use crate::build::Builder;
@@ -17,9 +16,11 @@ pub(super) enum Text<'a> {
     Own(&'a str),
 }
 
-/// What can stand before a node.
+/// What can stand before a node, and mostly does not.
+pub(super) type Properties = Option<Box<NodeProperties>>;
+
 #[derive(Default)]
-pub(super) struct Properties {
+pub(super) struct NodeProperties {
     pub(super) anchor: Option<String>,
     /// In its full form.
     pub(super) tag: Option<String>,
@@ -52,9 +53,9 @@ struct Measure {
 const SCALAR: Measure = Measure { nodes: 1, height: 0 };
 
 /// Builds one document from its events.
-pub(super) struct Composer<'l> {
+pub(super) struct Composer<'s, 'l> {
     builder: Builder,
-    source: Arc<str>,
+    source: &'s str,
     limits: &'l Limits,
     frames: Vec<Frame>,
     anchors: HashMap<String, Anchored>,
@@ -83,9 +84,9 @@ enum Place {
     Merge,
 }
 
-impl<'l> Composer<'l> {
-    pub(super) fn new(tree: Tree, limits: &'l Limits) -> Self {
-        let source = tree.source().clone();
+impl<'s, 'l> Composer<'s, 'l> {
+    /// The source is that of the tree.
+    pub(super) fn new(source: &'s str, tree: Tree, limits: &'l Limits) -> Self {
         Self {
             builder: Builder::new(tree),
             source,
@@ -115,26 +116,17 @@ impl<'l> Composer<'l> {
         span: Span,
     ) -> Result<(), Failure> {
         self.last_end = span.end;
-        let source = self.source.clone();
         let content = match text {
-            Text::Slice(slice) => slice.of(&source),
+            Text::Slice(slice) => slice.of(self.source),
             Text::Own(text) => text,
         };
-        let fail = |problem| Failure {
-            problem,
-            offset: span.start as usize,
-        };
-        let tag = properties.tag.as_deref();
-        let is_key = matches!(
-            self.frames.last(),
-            Some(Frame {
-                place: Place::Key,
-                ..
-            })
-        );
+        let (anchor, tag) = properties.map_or((None, None), |properties| (properties.anchor, properties.tag));
+        let tag = tag.as_deref();
+        let fail = |problem| Failure::new(problem, span.start as usize);
+        let is_key = self.expects_key();
         if is_key && content == "<<" && is_merge(plain, tag) {
             self.expect(Place::Merge);
-            return self.keep_anchor(properties.anchor, None, text, span, Value::Text, fail);
+            return self.keep_anchor(anchor, None, text, span, Value::Text);
         }
         let decoded;
         let (text, content) = if tag.and_then(|tag| tag.strip_prefix(scalar::PREFIX)) == Some("binary") {
@@ -152,19 +144,12 @@ impl<'l> Composer<'l> {
             let name = value.key(content).map_err(fail)?;
             let key = self.builder.tree.intern(&name);
             self.expect(Place::Value(key, span));
-            return self.keep_anchor(properties.anchor, Some(key), text, span, value, fail);
+            return self.keep_anchor(anchor, Some(key), text, span, value);
         }
         let node = self.add_scalar(text, span, value).map_err(fail)?;
-        if let Some(anchor) = properties.anchor {
-            let key = value
-                .key(content)
-                .ok()
-                .map(|name| self.builder.tree.intern(&name));
-            let target = Target {
-                node: Some(node),
-                key,
-                measure: SCALAR,
-            };
+        if let Some(anchor) = anchor {
+            let key = value.key(content).ok().map(|name| self.builder.tree.intern(&name));
+            let target = Target { node: Some(node), key, measure: SCALAR };
             self.anchors.insert(anchor, Anchored::Closed(target));
         }
         self.add(node, SCALAR, false, span)
@@ -173,10 +158,7 @@ impl<'l> Composer<'l> {
     /// Another place for the value of an anchor.
     pub(super) fn alias(&mut self, name: &str, span: Span) -> Result<(), Failure> {
         self.last_end = span.end;
-        let fail = |problem| Failure {
-            problem,
-            offset: span.start as usize,
-        };
+        let fail = |problem| Failure::new(problem, span.start as usize);
         let invalid = |message: String| fail(Problem::Value(message));
         let target = match self.anchors.get(name) {
             Some(Anchored::Closed(target)) => *target,
@@ -185,31 +167,17 @@ impl<'l> Composer<'l> {
         };
         self.alias_nodes = self.alias_nodes.saturating_add(target.measure.nodes);
         if self.alias_nodes > self.limits.alias_nodes as u64 {
-            return Err(fail(Problem::TooManyAliasNodes {
-                limit: self.limits.alias_nodes,
-            }));
+            return Err(fail(Problem::TooManyAliasNodes { limit: self.limits.alias_nodes }));
         }
         if self.frames.len().saturating_add(target.measure.height) > self.limits.depth {
-            return Err(fail(Problem::TooDeep {
-                limit: self.limits.depth,
-            }));
+            return Err(fail(Problem::TooDeep { limit: self.limits.depth }));
         }
-        if matches!(
-            self.frames.last(),
-            Some(Frame {
-                place: Place::Key,
-                ..
-            })
-        ) {
-            let key = target
-                .key
-                .ok_or_else(|| invalid(format!("alias '{name}' cannot be a key")))?;
+        if self.expects_key() {
+            let key = target.key.ok_or_else(|| invalid(format!("alias '{name}' cannot be a key")))?;
             self.expect(Place::Value(key, span));
             return Ok(());
         }
-        let node = target
-            .node
-            .ok_or_else(|| invalid(format!("alias '{name}' is no value of JSON")))?;
+        let node = target.node.ok_or_else(|| invalid(format!("alias '{name}' is no value of JSON")))?;
         self.add(node, target.measure, true, span)
     }
 
@@ -229,28 +197,18 @@ impl<'l> Composer<'l> {
             return Ok(());
         };
         self.last_end = end.unwrap_or(self.last_end).max(frame.start);
-        let span = Span {
-            start: frame.start,
-            end: self.last_end,
-        };
+        let span = Span { start: frame.start, end: self.last_end };
         let node = match frame.place {
             Place::Item => self.builder.finish_sequence(frame.base, span),
             _ => self.builder.finish_mapping(frame.base, span),
         };
-        let measure = Measure {
-            height: frame.measure.height + 1,
-            ..frame.measure
-        };
+        let measure = Measure { height: frame.measure.height + 1, ..frame.measure };
         // The name may have been given anew within.
         if let Some(anchor) = frame.anchor
             && let Some(place @ Anchored::Open(_)) = self.anchors.get_mut(&anchor)
             && matches!(place, Anchored::Open(start) if *start == frame.start)
         {
-            *place = Anchored::Closed(Target {
-                node: Some(node),
-                key: None,
-                measure,
-            });
+            *place = Anchored::Closed(Target { node: Some(node), key: None, measure });
         }
         self.add(node, measure, false, span)
     }
@@ -263,35 +221,20 @@ impl<'l> Composer<'l> {
         place: Place,
     ) -> Result<(), Failure> {
         let offset = start as usize;
-        if matches!(
-            self.frames.last(),
-            Some(Frame {
-                place: Place::Key,
-                ..
-            })
-        ) {
+        if self.expects_key() {
             let problem = Problem::Value("a sequence or mapping cannot be a key".into());
-            return Err(Failure { problem, offset });
+            return Err(Failure::new(problem, offset));
         }
         if self.frames.len() >= self.limits.depth {
-            return Err(Failure {
-                problem: Problem::TooDeep {
-                    limit: self.limits.depth,
-                },
-                offset,
-            });
+            let problem = Problem::TooDeep { limit: self.limits.depth };
+            return Err(Failure::new(problem, offset));
         }
-        if let Some(anchor) = &properties.anchor {
+        let anchor = properties.and_then(|properties| properties.anchor);
+        if let Some(anchor) = &anchor {
             self.anchors.insert(anchor.clone(), Anchored::Open(start));
         }
         let measure = Measure { nodes: 1, height: 0 };
-        self.frames.push(Frame {
-            start,
-            base,
-            anchor: properties.anchor,
-            measure,
-            place,
-        });
+        self.frames.push(Frame { start, base, anchor, measure, place });
         Ok(())
     }
 
@@ -308,18 +251,11 @@ impl<'l> Composer<'l> {
             Place::Item => self.builder.item(node),
             Place::Value(key, at) => {
                 frame.place = Place::Key;
-                self.builder.entry(Entry {
-                    key,
-                    value: node,
-                    span: at,
-                });
+                self.builder.entry(Entry { key, value: node, span: at });
             }
             Place::Merge => {
                 frame.place = Place::Key;
-                self.merge(node, alias).map_err(|problem| Failure {
-                    problem,
-                    offset: span.start as usize,
-                })?;
+                self.merge(node, alias).map_err(|problem| Failure::new(problem, span.start as usize))?;
             }
             // Keys are taken before they become nodes.
             Place::Key => (),
@@ -337,9 +273,7 @@ impl<'l> Composer<'l> {
                 value.item_ids().iter().rev().copied().collect()
             }
             _ => {
-                return Err(Problem::Value(
-                    "a merge key needs a mapping or a sequence of mappings".into(),
-                ));
+                return Err(Problem::Value("a merge key needs a mapping or a sequence of mappings".into()));
             }
         };
         for source in sources {
@@ -349,6 +283,10 @@ impl<'l> Composer<'l> {
             }
         }
         Ok(())
+    }
+
+    fn expects_key(&self) -> bool {
+        self.frames.last().is_some_and(|frame| matches!(frame.place, Place::Key))
     }
 
     fn expect(&mut self, place: Place) {
@@ -374,21 +312,11 @@ impl<'l> Composer<'l> {
         text: &Text<'_>,
         span: Span,
         value: Value,
-        fail: impl Fn(Problem) -> Failure,
     ) -> Result<(), Failure> {
         let Some(anchor) = anchor else { return Ok(()) };
-        self.builder
-            .check_nodes(self.limits, span.start as usize)
-            .map_err(|failure| fail(failure.problem))?;
+        self.builder.check_nodes(self.limits, span.start as usize)?;
         let node = self.add_scalar(text, span, value).ok();
-        self.anchors.insert(
-            anchor,
-            Anchored::Closed(Target {
-                node,
-                key,
-                measure: SCALAR,
-            }),
-        );
+        self.anchors.insert(anchor, Anchored::Closed(Target { node, key, measure: SCALAR }));
         Ok(())
     }
 }

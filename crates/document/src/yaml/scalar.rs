@@ -29,7 +29,7 @@ pub(super) fn plain(text: &str) -> Value {
         None => Value::Null,
         Some(b'y' | b'Y' | b'n' | b'N' | b't' | b'T' | b'f' | b'F' | b'o' | b'O' | b'~') => word(text),
         Some(b'.') => match word(text) {
-            Value::Text => float(text),
+            Value::Text => point(text),
             found => found,
         },
         Some(b'0'..=b'9' | b'+' | b'-') => match word(text) {
@@ -57,11 +57,7 @@ pub(super) fn tagged(tag: &str, text: &str) -> Result<Value, Problem> {
             value => (matches!(value, Value::Float(_)), "float"),
         },
     };
-    if fits {
-        Ok(value)
-    } else {
-        Err(Problem::Value(format!("`{text:.40}` is no !!{name}")))
-    }
+    if fits { Ok(value) } else { Err(Problem::Value(format!("`{text:.40}` is no !!{name}"))) }
 }
 
 impl Value {
@@ -118,11 +114,7 @@ fn digits(text: &str) -> Value {
     {
         return Value::Int(value);
     }
-    let plain: Cow<'_, str> = if text.contains('_') {
-        text.replace('_', "").into()
-    } else {
-        text.into()
-    };
+    let plain: Cow<'_, str> = if text.contains('_') { text.replace('_', "").into() } else { text.into() };
     if let Some(value) = integer(&plain) {
         return value;
     }
@@ -132,10 +124,7 @@ fn digits(text: &str) -> Value {
     // Go reads a sign between `0b` and the digits.
     let binary = match plain.strip_prefix("0b") {
         Some(rest) => signed(rest, 2).map(Value::Int),
-        None => plain
-            .strip_prefix("-0b")
-            .and_then(|rest| signed(&format!("-{rest}"), 2))
-            .map(Value::Int),
+        None => plain.strip_prefix("-0b").and_then(|rest| signed(&format!("-{rest}"), 2)).map(Value::Int),
     };
     binary.unwrap_or(Value::Text)
 }
@@ -189,6 +178,18 @@ fn is_float(text: &str) -> bool {
     number_fits && exponent_fits
 }
 
+/// What begins with a point. Go's `strconv.ParseFloat` takes underscores between digits.
+fn point(text: &str) -> Value {
+    if !text.contains('_') {
+        return float(text);
+    }
+    let between_digits = text.split('_').zip(text.split('_').skip(1)).all(|(before, after)| {
+        before.ends_with(|last: char| last.is_ascii_digit())
+            && after.starts_with(|first: char| first.is_ascii_digit())
+    });
+    if between_digits { float(&text.replace('_', "")) } else { Value::Text }
+}
+
 /// Go's `strconv.ParseFloat` refuses what is beyond the range, and then it is text.
 fn float(text: &str) -> Value {
     if !is_float(text) {
@@ -208,11 +209,7 @@ fn float_key(value: f64) -> String {
         return ".nan".into();
     }
     if value.is_infinite() {
-        return if value > 0.0 {
-            ".inf".into()
-        } else {
-            "-.inf".into()
-        };
+        return if value > 0.0 { ".inf".into() } else { "-.inf".into() };
     }
     let scientific = format!("{value:e}");
     let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
@@ -237,10 +234,7 @@ fn is_timestamp(text: &str) -> bool {
             .and_then(|text| text.parse::<u32>().ok())
             .filter(|value| *value <= most)
     };
-    let Some(year) = year
-        .filter(|year| year.len() == 4)
-        .and_then(|year| year.parse::<u32>().ok())
-    else {
+    let Some(year) = year.filter(|year| year.len() == 4).and_then(|year| year.parse::<u32>().ok()) else {
         return false;
     };
     let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
@@ -286,10 +280,7 @@ fn is_timestamp(text: &str) -> bool {
 /// The bytes of a `!!binary` scalar, as text: Kubernetes' own `data` fields do without the tag.
 pub(super) fn binary(text: &str) -> Result<String, Problem> {
     let invalid = || Problem::Value("!!binary value is no base64".into());
-    let digits: Vec<u8> = text
-        .bytes()
-        .filter(|byte| !matches!(byte, b'\r' | b'\n'))
-        .collect();
+    let digits: Vec<u8> = text.bytes().filter(|byte| !matches!(byte, b'\r' | b'\n')).collect();
     if !digits.len().is_multiple_of(4) {
         return Err(invalid());
     }

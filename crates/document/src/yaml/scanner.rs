@@ -5,6 +5,8 @@
 //! front of it. A possible key lasts to the end of its line, for at most 1,024 characters.
 
 mod block;
+mod cursor;
+mod keys;
 mod plain;
 mod quoted;
 mod tag;
@@ -17,6 +19,7 @@ pub(super) use token::{Form, Token};
 
 use crate::limits::Failure;
 use crate::tree::Span;
+use keys::PossibleKey;
 
 /// Reads tokens from a part of a source. Offsets are those of the source.
 pub(super) struct Scanner<'s> {
@@ -47,22 +50,6 @@ pub(super) struct Scanner<'s> {
     /// Line breaks of the scalar at hand that may be folded.
     breaks: String,
     pub(super) tags: Vec<Tag>,
-}
-
-/// A token that becomes a key if a `:` follows.
-#[derive(Debug, Clone, Copy, Default)]
-struct PossibleKey {
-    possible: bool,
-    /// It stands where only a key can.
-    required: bool,
-    /// The token does not wait for the `:`.
-    unheld: bool,
-    /// The token's number, counted from the start.
-    token: usize,
-    start: u32,
-    character: usize,
-    column: i32,
-    line: u32,
 }
 
 impl<'s> Scanner<'s> {
@@ -101,11 +88,7 @@ impl<'s> Scanner<'s> {
             }
             if self.ended {
                 let at = self.offset();
-                return Ok(self
-                    .tokens
-                    .front()
-                    .copied()
-                    .unwrap_or(Token::new(Form::StreamEnd, at, at)));
+                return Ok(self.tokens.front().copied().unwrap_or(Token::new(Form::StreamEnd, at, at)));
             }
             self.fetch()?;
         }
@@ -121,33 +104,6 @@ impl<'s> Scanner<'s> {
     /// The text of a scalar whose token is not in the source; to be used before the next peek.
     pub(super) fn own_text(&self, token: &Token) -> &str {
         token.text.of(&self.text)
-    }
-
-    fn front_may_be_key(&mut self) -> Result<bool, Failure> {
-        while let Some(key) = self.keys.get(self.lowest_key) {
-            if !key.possible || key.unheld {
-                self.lowest_key += 1;
-            } else if key.token != self.taken {
-                return Ok(false);
-            } else if self.still_possible(self.lowest_key)? {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-
-    fn still_possible(&mut self, level: usize) -> Result<bool, Failure> {
-        let (line, character) = (self.line, self.character());
-        let Some(key) = self.keys.get_mut(level) else {
-            return Ok(false);
-        };
-        if key.possible && (key.line < line || key.character + 1024 < character) {
-            if key.required {
-                return Err(no_colon(key));
-            }
-            key.possible = false;
-        }
-        Ok(key.possible)
     }
 
     fn fetch(&mut self) -> Result<(), Failure> {
@@ -210,11 +166,6 @@ impl<'s> Scanner<'s> {
         }
     }
 
-    fn skip_comment(&mut self) {
-        let end = self.line_end(self.at);
-        self.advance(end);
-    }
-
     fn end(&mut self) -> Result<(), Failure> {
         self.unroll(-1);
         self.forget_key()?;
@@ -236,10 +187,7 @@ impl<'s> Scanner<'s> {
     fn open(&mut self, form: Form) -> Result<(), Failure> {
         self.save_key()?;
         let token = self.taken + self.tokens.len();
-        self.keys.push(PossibleKey {
-            token,
-            ..PossibleKey::default()
-        });
+        self.keys.push(PossibleKey { token, ..PossibleKey::default() });
         self.key_allowed = true;
         self.at += 1;
         self.push(form, self.at - 1);
@@ -324,48 +272,6 @@ impl<'s> Scanner<'s> {
         Ok(())
     }
 
-    /// Notes that the token that comes next may be a key.
-    fn save_key(&mut self) -> Result<(), Failure> {
-        if !self.key_allowed {
-            return Ok(());
-        }
-        self.forget_key()?;
-        let level = self.keys.len().saturating_sub(1);
-        let key = PossibleKey {
-            possible: true,
-            unheld: false,
-            required: !self.in_flow() && self.indent == self.column(),
-            token: self.taken + self.tokens.len(),
-            start: self.offset(),
-            character: self.character(),
-            column: self.column(),
-            line: self.line,
-        };
-        if let Some(place) = self.keys.get_mut(level) {
-            *place = key;
-        }
-        self.lowest_key = self.lowest_key.min(level);
-        Ok(())
-    }
-
-    /// The possible key of the innermost level turns out to be none.
-    fn forget_key(&mut self) -> Result<(), Failure> {
-        match self.keys.last_mut() {
-            Some(key) if key.possible && key.required => Err(no_colon(key)),
-            Some(key) => {
-                key.possible = false;
-                Ok(())
-            }
-            None => Ok(()),
-        }
-    }
-
-    fn drop_key(&mut self, level: usize) {
-        if let Some(key) = self.keys.get_mut(level) {
-            key.possible = false;
-        }
-    }
-
     /// Opens a block if the column is further in than that of the block around.
     fn roll(&mut self, column: i32, before: Option<usize>, form: Form, start: u32) {
         if self.in_flow() || self.indent >= column {
@@ -399,98 +305,12 @@ impl<'s> Scanner<'s> {
     }
 
     fn push(&mut self, form: Form, start: usize) {
-        self.tokens
-            .push_back(Token::new(form, offset(start), self.offset()));
+        self.tokens.push_back(Token::new(form, offset(start), self.offset()));
     }
 
     fn in_flow(&self) -> bool {
         self.keys.len() > 1
     }
-
-    fn byte(&self, at: usize) -> u8 {
-        self.bytes.get(at).copied().unwrap_or(0)
-    }
-
-    fn offset(&self) -> u32 {
-        offset(self.at)
-    }
-
-    fn character(&self) -> usize {
-        self.at - self.wide
-    }
-
-    fn column(&self) -> i32 {
-        i32::try_from(self.character() - self.line_start).unwrap_or(i32::MAX)
-    }
-
-    /// Steps to a later place on the same line, over text of any kind.
-    fn advance(&mut self, to: usize) {
-        let passed = self.bytes.get(self.at..to).unwrap_or_default();
-        self.wide += passed.iter().filter(|byte| matches!(byte, 0x80..=0xBF)).count();
-        self.at = to;
-    }
-
-    /// Whether a document marker stands here, which is the start of a line.
-    fn is_marker(&self, marker: [u8; 3]) -> bool {
-        self.bytes.get(self.at..self.at + 3) == Some(&marker[..]) && self.is_blank_or_end(self.at + 3)
-    }
-
-    /// The length of a line break: LF, CR, CR LF, and of Unicode NEL, LS and PS.
-    fn break_length(&self, at: usize) -> usize {
-        match self.byte(at) {
-            b'\r' if self.byte(at + 1) == b'\n' => 2,
-            b'\n' | b'\r' => 1,
-            0xC2 if self.byte(at + 1) == 0x85 => 2,
-            0xE2 if self.byte(at + 1) == 0x80 && matches!(self.byte(at + 2), 0xA8 | 0xA9) => 3,
-            _ => 0,
-        }
-    }
-
-    fn is_break(&self, at: usize) -> bool {
-        match self.byte(at) {
-            b'\n' | b'\r' => true,
-            0xC2 | 0xE2 => self.break_length(at) > 0,
-            _ => false,
-        }
-    }
-
-    fn is_blank(&self, at: usize) -> bool {
-        matches!(self.byte(at), b' ' | b'\t')
-    }
-
-    fn is_blank_or_end(&self, at: usize) -> bool {
-        matches!(self.byte(at), b' ' | b'\t' | 0) || self.is_break(at)
-    }
-
-    /// Where the line ends that `from` stands on.
-    fn line_end(&self, from: usize) -> usize {
-        let rest = self.bytes.get(from..).unwrap_or_default();
-        let end = from + memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
-        let line = self.bytes.get(from..end).unwrap_or_default();
-        if line.is_ascii() {
-            return end;
-        }
-        memchr::memchr2_iter(0xC2, 0xE2, line)
-            .map(|at| from + at)
-            .find(|at| self.is_break(*at))
-            .unwrap_or(end)
-    }
-
-    fn skip_break(&mut self) -> usize {
-        let length = self.break_length(self.at);
-        // The bytes of NEL, LS and PS after the first, and CR LF counts two characters.
-        if !matches!(self.byte(self.at), b'\r' | b'\n') {
-            self.wide += length.saturating_sub(1);
-        }
-        self.at += length;
-        self.line_start = self.character();
-        self.line = self.line.saturating_add(1);
-        length
-    }
-}
-
-fn no_colon(key: &PossibleKey) -> Failure {
-    Failure::syntax(key.start as usize, "expected ':' after a key")
 }
 
 fn cannot_start(byte: u8) -> &'static str {

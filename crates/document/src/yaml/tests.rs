@@ -91,6 +91,10 @@ const PLAIN: &[(&str, &str)] = &[
     ("1.e3", "1000"),
     (".5", "0.5"),
     ("+.5", "0.5"),
+    (".9_9e1_0", "9900000000"),
+    ("._9", r#""._9""#),
+    (".9__9", r#"".9__9""#),
+    (".9_", r#"".9_""#),
     ("1.5", "1.5"),
     ("1_000.5", "1000.5"),
     ("-0.0", "0"),
@@ -133,16 +137,8 @@ fn plain_scalars() {
     for (text, wanted) in PLAIN {
         let within_brackets = !text.contains(['?', '#']) && *text != ":a";
         if *text != "-" {
-            assert_eq!(
-                value(&format!("a: {text}")),
-                json(&format!("{{\"a\":{wanted}}}")),
-                "{text}"
-            );
-            assert_eq!(
-                value(&format!("- {text}\n- 1\n")),
-                json(&format!("[{wanted},1]")),
-                "{text}"
-            );
+            assert_eq!(value(&format!("a: {text}")), json(&format!("{{\"a\":{wanted}}}")), "{text}");
+            assert_eq!(value(&format!("- {text}\n- 1\n")), json(&format!("[{wanted},1]")), "{text}");
         }
         if within_brackets && !text.is_empty() {
             assert_eq!(
@@ -196,10 +192,7 @@ fn keys_are_text() {
 const DOCUMENTS: &[(&str, &str)] = &[
     // Quotes.
     ("'it''s'", r#""it's""#),
-    (
-        r#""a\tb\n\u00e9\x41\U0001F600\e\0\_""#,
-        r#""a\tb\néA😀\u001b\u0000 ""#,
-    ),
+    (r#""a\tb\n\u00e9\x41\U0001F600\e\0\_""#, r#""a\tb\néA😀\u001b\u0000 ""#),
     ("\"a  \n  b\"", r#""a b""#),
     ("\"a\n\n\n  b\"", r#""a\n\nb""#),
     ("\"a\\\n   b\"", r#""ab""#),
@@ -222,10 +215,7 @@ const DOCUMENTS: &[(&str, &str)] = &[
     ("a: |2\n   x\n  y\n", r#"{"a":" x\ny\n"}"#),
     ("a: |1-\n   x\n", r#"{"a":"  x"}"#),
     ("a: |-1 # c\n   x\n", r#"{"a":"  x"}"#),
-    (
-        "a: |\n  x # no comment\n# comment\nb: 1",
-        r#"{"a":"x # no comment\n","b":1}"#,
-    ),
+    ("a: |\n  x # no comment\n# comment\nb: 1", r#"{"a":"x # no comment\n","b":1}"#),
     ("a: >\n  x\n  y\n\n  z\n", r#"{"a":"x y\nz\n"}"#),
     ("a: >\n  x\n   y\n  z\n", r#"{"a":"x\n y\nz\n"}"#),
     ("a: >-\n  x\n\n\n  y", r#"{"a":"x\n\ny"}"#),
@@ -233,14 +223,8 @@ const DOCUMENTS: &[(&str, &str)] = &[
     ("a: |\r\n  x\r\n  y\r\n", r#"{"a":"x\ny\n"}"#),
     // Collections.
     ("a:\n- 1\n- 2\nb:\n  - 3", r#"{"a":[1,2],"b":[3]}"#),
-    (
-        "- a: 1\n  b: 2\n- - c\n  - d\n-\n- e:\n",
-        r#"[{"a":1,"b":2},["c","d"],null,{"e":null}]"#,
-    ),
-    (
-        "a: {b: [1, 2,], c: , 'd': e, \"f\":g, h}",
-        r#"{"a":{"b":[1,2],"c":null,"d":"e","f":"g","h":null}}"#,
-    ),
+    ("- a: 1\n  b: 2\n- - c\n  - d\n-\n- e:\n", r#"[{"a":1,"b":2},["c","d"],null,{"e":null}]"#),
+    ("a: {b: [1, 2,], c: , 'd': e, \"f\":g, h}", r#"{"a":{"b":[1,2],"c":null,"d":"e","f":"g","h":null}}"#),
     ("a: [\n  b,\n  c\n]\nd: {\n}\n", r#"{"a":["b","c"],"d":{}}"#),
     ("[a: b, c]", r#"[{"a":"b"},"c"]"#),
     ("{a:1}", r#"{"a:1":null}"#),
@@ -251,43 +235,22 @@ const DOCUMENTS: &[(&str, &str)] = &[
     ("a: # comment\n  b: 1\n", r#"{"a":{"b":1}}"#),
     ("\"a\":b", r#""a""#),
     // Tags.
-    (
-        "[!!str 5, !!int '5', !!float 5, !!float 017, !!bool 'yes', !!null '']",
-        r#"["5",5,5,15,true,null]"#,
-    ),
-    (
-        "[!foo 5, ! 5, !!str , !!map x, !!timestamp 2001-1-1]",
-        r#"["5","5","","x","2001-1-1"]"#,
-    ),
-    (
-        "a: !!binary aGVsbG8=\nb: !!binary |\n  aGVs\n  bG8=\n",
-        r#"{"a":"hello","b":"hello"}"#,
-    ),
-    (
-        "!!map {a: !!seq [b], c: !!set {d}}",
-        r#"{"a":["b"],"c":{"d":null}}"#,
-    ),
+    ("[!!str 5, !!int '5', !!float 5, !!float 017, !!bool 'yes', !!null '']", r#"["5",5,5,15,true,null]"#),
+    ("[!foo 5, ! 5, !!str , !!map x, !!timestamp 2001-1-1]", r#"["5","5","","x","2001-1-1"]"#),
+    ("a: !!binary aGVsbG8=\nb: !!binary |\n  aGVs\n  bG8=\n", r#"{"a":"hello","b":"hello"}"#),
+    ("!!map {a: !!seq [b], c: !!set {d}}", r#"{"a":["b"],"c":{"d":null}}"#),
     ("!<tag:yaml.org,2002:str> 5", r#""5""#),
     ("%TAG !e! tag:yaml.org,2002:\n---\n!e!str 5", r#""5""#),
     ("%YAML 1.1\n---\na: 1", r#"{"a":1}"#),
     // Anchors, aliases, merge keys.
-    (
-        "a: &x [1, 2]\nb: *x\nc: &y z\n*y : 3",
-        r#"{"a":[1,2],"b":[1,2],"c":"z","z":3}"#,
-    ),
+    ("a: &x [1, 2]\nb: *x\nc: &y z\n*y : 3", r#"{"a":[1,2],"b":[1,2],"c":"z","z":3}"#),
     ("&k a: 1\nb: *k", r#"{"a":1,"b":"a"}"#),
     ("a: &x 1\nb: &x 2\nc: *x", r#"{"a":1,"b":2,"c":2}"#),
     ("a: &x\nb: *x", r#"{"a":null,"b":null}"#),
     ("a: &x 1e6\n*x : b", r#"{"a":1000000,"1e+06":"b"}"#),
-    (
-        "a: &x {b: 1, c: 2}\nd:\n  <<: *x\n  c: 3\n",
-        r#"{"a":{"b":1,"c":2},"d":{"b":1,"c":3}}"#,
-    ),
+    ("a: &x {b: 1, c: 2}\nd:\n  <<: *x\n  c: 3\n", r#"{"a":{"b":1,"c":2},"d":{"b":1,"c":3}}"#),
     // Keys are set as they come: what stands before a merge key gives way to it.
-    (
-        "a: &x {b: 1}\nd:\n  b: 2\n  <<: *x\n",
-        r#"{"a":{"b":1},"d":{"b":1}}"#,
-    ),
+    ("a: &x {b: 1}\nd:\n  b: 2\n  <<: *x\n", r#"{"a":{"b":1},"d":{"b":1}}"#),
     (
         "a: &x {b: 1}\nc: &y {b: 2, d: 3}\ne: {<<: [*x, *y]}\n",
         r#"{"a":{"b":1},"c":{"b":2,"d":3},"e":{"d":3,"b":1}}"#,
@@ -355,11 +318,7 @@ fn refused() {
     for (text, (line, column), message) in REFUSED {
         let error = first(text).expect_err(text);
         assert!(error.to_string().contains(message), "{text:?}: {error}");
-        assert_eq!(
-            (error.at.line, error.at.column),
-            (*line, *column),
-            "{text:?}: {error}"
-        );
+        assert_eq!((error.at.line, error.at.column), (*line, *column), "{text:?}: {error}");
     }
 }
 
@@ -372,46 +331,16 @@ fn spans_are_bytes() {
     let root = tree.root();
     let of = |path: &[&str]| root.at(path).unwrap().span().of(text);
     assert_eq!(of(&["ä"]), "[ü, 'x é', \"y\\n\"]");
-    let items: Vec<&str> = root
-        .get("ä")
-        .unwrap()
-        .items()
-        .map(|item| item.span().of(text))
-        .collect();
+    let items: Vec<&str> = root.get("ä").unwrap().items().map(|item| item.span().of(text)).collect();
     assert_eq!(items, ["ü", "'x é'", "\"y\\n\""]);
     assert_eq!(of(&["block"]), "|\n  é");
     assert_eq!(of(&["list"]), "- ö: 1\n  b:\n- {c: 日本}");
-    assert_eq!(
-        root.get("list").unwrap().item(0).unwrap().span().of(text),
-        "ö: 1\n  b:"
-    );
-    assert_eq!(
-        root.get("list")
-            .unwrap()
-            .item(1)
-            .unwrap()
-            .get("c")
-            .unwrap()
-            .span()
-            .of(text),
-        "日本"
-    );
+    assert_eq!(root.get("list").unwrap().item(0).unwrap().span().of(text), "ö: 1\n  b:");
+    assert_eq!(root.get("list").unwrap().item(1).unwrap().get("c").unwrap().span().of(text), "日本");
     assert_eq!(of(&["d"]), "\u{1F600}");
-    let keys: Vec<&str> = root
-        .raw_entries()
-        .iter()
-        .map(|entry| entry.span.of(text))
-        .collect();
+    let keys: Vec<&str> = root.raw_entries().iter().map(|entry| entry.span.of(text)).collect();
     assert_eq!(keys, ["ä", "block", "list", "d"]);
-    let at = root
-        .at(&["list"])
-        .unwrap()
-        .item(1)
-        .unwrap()
-        .get("c")
-        .unwrap()
-        .span()
-        .start;
+    let at = root.at(&["list"]).unwrap().item(1).unwrap().get("c").unwrap().span().start;
     assert_eq!((tree.position(at).line, tree.position(at).column), (10, 7));
 }
 
@@ -423,11 +352,7 @@ fn duplicates_are_told() {
         .iter()
         .map(|Duplicate { key, first, again }| {
             let line = |span: crate::Span| tree.position(span.start);
-            (
-                tree.key_name(*key),
-                (line(*first).line, line(*first).column),
-                line(*again).column,
-            )
+            (tree.key_name(*key), (line(*first).line, line(*first).column), line(*again).column)
         })
         .collect();
     assert_eq!(told, [("c", (2, 5), 11), ("c", (2, 11), 17), ("a", (1, 1), 1)]);
@@ -461,10 +386,7 @@ fn text_after_the_value_is_told() {
 fn limits_have_their_number_in_the_error() {
     let nested =
         |open: &str, close: &str, depth: usize| format!("{}1{}", open.repeat(depth), close.repeat(depth));
-    let limits = Limits {
-        depth: 100,
-        ..Limits::default()
-    };
+    let limits = Limits { depth: 100, ..Limits::default() };
     let problem = |text: &str, limits: &Limits| read(text.into(), limits).next().unwrap().err();
     for (open, close) in [("[", "]"), ("{a: ", "}"), ("- ", ""), ("? ", "")] {
         if open != "? " {
@@ -483,10 +405,7 @@ fn limits_have_their_number_in_the_error() {
         writeln!(block, "{:depth$}a:", "").unwrap();
     }
     let error = problem(&block, &limits).unwrap();
-    assert_eq!(
-        error.to_string(),
-        "line 101: collections are nested deeper than the limit of 100"
-    );
+    assert_eq!(error.to_string(), "line 101: collections are nested deeper than the limit of 100");
 
     let mut laughs = String::from("a: &a [lol, lol, lol, lol, lol, lol, lol, lol, lol]\n");
     for (name, of) in ('b'..='i').zip('a'..) {
@@ -494,39 +413,17 @@ fn limits_have_their_number_in_the_error() {
         writeln!(laughs, "{name}: &{name} [{items}]").unwrap();
     }
     let error = problem(&laughs, &Limits::default()).unwrap();
-    assert_eq!(
-        error.to_string(),
-        "line 6: aliases stand for more values than the limit of 400000"
-    );
+    assert_eq!(error.to_string(), "line 6: aliases stand for more values than the limit of 400000");
     let merges = laughs.replace('[', "{k: [").replace(']', "]}");
     let error = problem(&merges, &Limits::default()).unwrap();
     assert_eq!(error.problem, Problem::TooManyAliasNodes { limit: 400_000 });
 
     let deep_alias = "a: &a [[[1]]]\nb: [[*a]]\n";
-    assert_eq!(
-        problem(
-            deep_alias,
-            &Limits {
-                depth: 6,
-                ..Limits::default()
-            }
-        ),
-        None
-    );
-    let error = problem(
-        deep_alias,
-        &Limits {
-            depth: 5,
-            ..Limits::default()
-        },
-    )
-    .unwrap();
+    assert_eq!(problem(deep_alias, &Limits { depth: 6, ..Limits::default() }), None);
+    let error = problem(deep_alias, &Limits { depth: 5, ..Limits::default() }).unwrap();
     assert_eq!(error.problem, Problem::TooDeep { limit: 5 });
 
-    let few = Limits {
-        nodes: 10,
-        ..Limits::default()
-    };
+    let few = Limits { nodes: 10, ..Limits::default() };
     let error = problem("[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]", &few).unwrap();
     assert_eq!(error.problem, Problem::TooManyNodes { limit: 10 });
 }
@@ -534,16 +431,11 @@ fn limits_have_their_number_in_the_error() {
 #[test]
 fn a_line_of_many_megabytes() {
     let long = "x".repeat(2 << 20);
-    for text in [
-        format!("a: {long}\nb: 1"),
-        format!("a: \"{long}\"\nb: 1"),
-        format!("a: |\n  {long}\nb: 1\n"),
-    ] {
+    for text in
+        [format!("a: {long}\nb: 1"), format!("a: \"{long}\"\nb: 1"), format!("a: |\n  {long}\nb: 1\n")]
+    {
         let tree = first(&text).unwrap();
-        assert_eq!(
-            tree.root().get("a").unwrap().as_str().unwrap().trim_end().len(),
-            long.len()
-        );
+        assert_eq!(tree.root().get("a").unwrap().as_str().unwrap().trim_end().len(), long.len());
         assert_eq!(tree.root().get("b").unwrap().as_i64(), Some(1));
     }
     // A key may be 1,024 characters long where its `:` must be waited for.

@@ -65,18 +65,8 @@ impl Scanner<'_> {
         if chomping == Chomping::Keep {
             self.text.push_str(&self.breaks);
         }
-        let text = Span {
-            start: offset(text_start),
-            end: offset(self.text.len()),
-        };
-        let token = Token::new(
-            Form::Scalar {
-                plain: false,
-                own: true,
-            },
-            offset(start),
-            offset(end),
-        );
+        let text = Span { start: offset(text_start), end: offset(self.text.len()) };
+        let token = Token::new(Form::Scalar { plain: false, own: true }, offset(start), offset(end));
         self.tokens.push_back(Token { text, ..token });
         Ok(())
     }
@@ -91,10 +81,7 @@ impl Scanner<'_> {
                 b'+' if chomping.is_none() => chomping = Some(Chomping::Keep),
                 b'-' if chomping.is_none() => chomping = Some(Chomping::Strip),
                 b'0' if increment.is_none() => {
-                    return Err(Failure::syntax(
-                        self.at,
-                        "the indentation of a block scalar cannot be 0",
-                    ));
+                    return Err(Failure::syntax(self.at, "the indentation of a block scalar cannot be 0"));
                 }
                 digit @ b'1'..=b'9' if increment.is_none() => increment = Some(i32::from(digit - b'0')),
                 _ => break,

@@ -16,21 +16,14 @@ enum Class {
     Space,
 }
 
-static CLASSES: [Class; 256] = {
-    let mut classes = [Class::Text; 256];
-    classes[b':' as usize] = Class::Colon;
-    let mut index = 0;
-    while index < 6 {
-        classes[b",?[]{}"[index] as usize] = Class::Flow;
-        index += 1;
+fn class(byte: u8) -> Class {
+    match byte {
+        b':' => Class::Colon,
+        b',' | b'?' | b'[' | b']' | b'{' | b'}' => Class::Flow,
+        b' ' | b'\t' | b'\r' | b'\n' | 0 | 0xC2 | 0xE2 => Class::Space,
+        _ => Class::Text,
     }
-    let mut index = 0;
-    while index < 7 {
-        classes[b" \t\r\n\0\xC2\xE2"[index] as usize] = Class::Space;
-        index += 1;
-    }
-    classes
-};
+}
 
 impl Scanner<'_> {
     pub(super) fn plain(&mut self) -> Result<(), Failure> {
@@ -89,26 +82,13 @@ impl Scanner<'_> {
             self.key_allowed = true;
         }
         let text = match own {
-            None => Span {
-                start: offset(start),
-                end: offset(end),
-            },
+            None => Span { start: offset(start), end: offset(end) },
             Some(text_start) => {
                 self.text.push_str(self.source.get(chunk..end).unwrap_or(""));
-                Span {
-                    start: offset(text_start),
-                    end: offset(self.text.len()),
-                }
+                Span { start: offset(text_start), end: offset(self.text.len()) }
             }
         };
-        let token = Token::new(
-            Form::Scalar {
-                plain: true,
-                own: own.is_some(),
-            },
-            offset(start),
-            offset(end),
-        );
+        let token = Token::new(Form::Scalar { plain: true, own: own.is_some() }, offset(start), offset(end));
         self.tokens.push_back(Token { text, ..token });
         Ok(())
     }
@@ -117,19 +97,24 @@ impl Scanner<'_> {
     fn plain_text(&mut self) {
         let in_flow = self.in_flow();
         let mut at = self.at;
-        let mut ascii = true;
+        let mut seen = 0;
         while let Some(&byte) = self.bytes.get(at) {
-            match CLASSES[byte as usize] {
-                Class::Text => ascii &= byte < 0x80,
-                Class::Colon if self.is_blank_or_end(at + 1) => break,
-                Class::Flow if in_flow => break,
-                Class::Space if byte < 0x80 || self.is_break(at) => break,
-                Class::Space => ascii = false,
-                Class::Colon | Class::Flow => (),
+            let class = class(byte);
+            // Most bytes by far: the others are told apart only then.
+            if class != Class::Text {
+                let ends = match class {
+                    Class::Colon => self.is_blank_or_end(at + 1),
+                    Class::Flow => in_flow,
+                    _ => byte < 0x80 || self.is_break(at),
+                };
+                if ends {
+                    break;
+                }
             }
+            seen |= byte;
             at += 1;
         }
-        if ascii {
+        if seen.is_ascii() {
             self.at = at;
         } else {
             self.advance(at);
@@ -141,11 +126,7 @@ impl Scanner<'_> {
         let at = self.at;
         let length = self.skip_break();
         // LS and PS stay as they are.
-        let text = if length == 3 {
-            self.source.get(at..at + 3).unwrap_or("\n")
-        } else {
-            "\n"
-        };
+        let text = if length == 3 { self.source.get(at..at + 3).unwrap_or("\n") } else { "\n" };
         self.breaks.push_str(text);
     }
 

@@ -13,32 +13,14 @@ impl Scanner<'_> {
         let inner = self.at;
         self.quoted_text(quote);
         let (form, text) = if self.byte(self.at) == quote && !self.is_doubled(quote) {
-            let text = Span {
-                start: offset(inner),
-                end: self.offset(),
-            };
-            (
-                Form::Scalar {
-                    plain: false,
-                    own: false,
-                },
-                text,
-            )
+            let text = Span { start: offset(inner), end: self.offset() };
+            (Form::Scalar { plain: false, own: false }, text)
         } else {
             let text_start = self.text.len();
             self.text.push_str(self.source.get(inner..self.at).unwrap_or(""));
             self.quoted_rest(quote, start, text_start)?;
-            let text = Span {
-                start: offset(text_start),
-                end: offset(self.text.len()),
-            };
-            (
-                Form::Scalar {
-                    plain: false,
-                    own: true,
-                },
-                text,
-            )
+            let text = Span { start: offset(text_start), end: offset(self.text.len()) };
+            (Form::Scalar { plain: false, own: true }, text)
         };
         self.at += 1;
         let token = Token::new(form, offset(start), self.offset());
@@ -50,18 +32,18 @@ impl Scanner<'_> {
     /// break or the end. Blanks before a line break are among it.
     fn quoted_text(&mut self, quote: u8) {
         let mut at = self.at;
-        let mut ascii = true;
+        let mut seen = 0;
         while let Some(&byte) = self.bytes.get(at) {
             match byte {
                 b'\n' | b'\r' => break,
                 b'\\' if quote == b'"' => break,
                 byte if byte == quote => break,
                 0xC2 | 0xE2 if self.is_break(at) => break,
-                _ => ascii &= byte < 0x80,
+                _ => seen |= byte,
             }
             at += 1;
         }
-        if ascii {
+        if seen.is_ascii() {
             self.at = at;
         } else {
             self.advance(at);
@@ -127,10 +109,7 @@ impl Scanner<'_> {
             }
         }
         if self.column() == 0 && (self.is_marker(*b"---") || self.is_marker(*b"...")) {
-            return Err(Failure::syntax(
-                start,
-                "the quoted scalar does not end before the next document",
-            ));
+            return Err(Failure::syntax(start, "the quoted scalar does not end before the next document"));
         }
         Ok(())
     }

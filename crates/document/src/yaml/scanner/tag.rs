@@ -22,10 +22,7 @@ impl<'s> Scanner<'s> {
             self.at += 1;
         }
         let ends = self.is_blank_or_end(self.at)
-            || matches!(
-                self.byte(self.at),
-                b'?' | b':' | b',' | b']' | b'}' | b'%' | b'@' | b'`'
-            );
+            || matches!(self.byte(self.at), b'?' | b':' | b',' | b']' | b'}' | b'%' | b'@' | b'`');
         if self.at == start + 1 || !ends {
             let message = if form == Form::Alias {
                 "'*' begins an alias, whose name has letters, digits, '-' and '_'; quote other text"
@@ -34,10 +31,7 @@ impl<'s> Scanner<'s> {
             };
             return Err(Failure::syntax(start, message));
         }
-        let text = Span {
-            start: offset(start + 1),
-            end: self.offset(),
-        };
+        let text = Span { start: offset(start + 1), end: self.offset() };
         let token = Token::new(form, offset(start), self.offset());
         self.tokens.push_back(Token { text, ..token });
         Ok(())
@@ -55,10 +49,7 @@ impl<'s> Scanner<'s> {
                 return Err(Failure::syntax(start, "the tag does not end with '>'"));
             }
             self.at += 1;
-            Tag {
-                handle: String::new(),
-                suffix,
-            }
+            Tag { handle: String::new(), suffix }
         } else {
             let handle = self.tag_handle();
             if handle.len() > 1 && handle.ends_with('!') {
@@ -67,23 +58,14 @@ impl<'s> Scanner<'s> {
                 if suffix.is_empty() {
                     return Err(Failure::syntax(start, "the tag has no name"));
                 }
-                Tag {
-                    handle: handle.to_owned(),
-                    suffix,
-                }
+                Tag { handle: handle.to_owned(), suffix }
             } else {
                 let mut suffix = handle.get(1..).unwrap_or("").to_owned();
                 self.tag_text(start, &mut suffix)?;
                 if suffix.is_empty() {
-                    Tag {
-                        handle: String::new(),
-                        suffix: "!".to_owned(),
-                    }
+                    Tag { handle: String::new(), suffix: "!".to_owned() }
                 } else {
-                    Tag {
-                        handle: "!".to_owned(),
-                        suffix,
-                    }
+                    Tag { handle: "!".to_owned(), suffix }
                 }
             }
         };
@@ -109,10 +91,7 @@ impl<'s> Scanner<'s> {
             Some("YAML") if self.is_blank_or_end(self.at) => self.version(start)?,
             Some("TAG") if self.is_blank_or_end(self.at) => self.tag_directive(start)?,
             _ => {
-                return Err(Failure::syntax(
-                    start,
-                    "'%' begins a directive, and this one is unknown",
-                ));
+                return Err(Failure::syntax(start, "'%' begins a directive, and this one is unknown"));
             }
         };
         self.push(form, start);
@@ -123,10 +102,7 @@ impl<'s> Scanner<'s> {
         if self.is_break(self.at) {
             self.skip_break();
         } else if self.at < self.bytes.len() {
-            return Err(Failure::syntax(
-                self.at,
-                "expected the end of the line after a directive",
-            ));
+            return Err(Failure::syntax(self.at, "expected the end of the line after a directive"));
         }
         Ok(())
     }
@@ -140,10 +116,7 @@ impl<'s> Scanner<'s> {
         let minor = self.version_number();
         match (major, minor) {
             (Some(major), Some(minor)) => Ok(Form::Version { major, minor }),
-            _ => Err(Failure::syntax(
-                start,
-                "expected a version such as 1.1 after %YAML",
-            )),
+            _ => Err(Failure::syntax(start, "expected a version such as 1.1 after %YAML")),
         }
     }
 
@@ -152,11 +125,7 @@ impl<'s> Scanner<'s> {
         while self.byte(self.at).is_ascii_digit() {
             self.at += 1;
         }
-        self.source
-            .get(start..self.at)
-            .filter(|digits| digits.len() <= 2)?
-            .parse()
-            .ok()
+        self.source.get(start..self.at).filter(|digits| digits.len() <= 2)?.parse().ok()
     }
 
     fn tag_directive(&mut self, start: usize) -> Result<Form, Failure> {
@@ -173,10 +142,7 @@ impl<'s> Scanner<'s> {
             return Err(wrong);
         }
         let index = offset(self.tags.len());
-        self.tags.push(Tag {
-            handle: handle.to_owned(),
-            suffix,
-        });
+        self.tags.push(Tag { handle: handle.to_owned(), suffix });
         Ok(Form::TagDirective { index })
     }
 
@@ -206,10 +172,7 @@ impl<'s> Scanner<'s> {
                     .filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
                     .and_then(|digits| u8::from_str_radix(digits, 16).ok());
                 let Some(byte) = byte else {
-                    return Err(Failure::syntax(
-                        start,
-                        "expected two hexadecimal digits after '%' in a tag",
-                    ));
+                    return Err(Failure::syntax(start, "expected two hexadecimal digits after '%' in a tag"));
                 };
                 escaped.push(byte);
                 self.at += 3;

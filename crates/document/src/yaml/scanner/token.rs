@@ -51,10 +51,6 @@ pub(in crate::yaml) struct Token {
 
 impl Token {
     pub(super) fn new(form: Form, start: u32, end: u32) -> Self {
-        Self {
-            form,
-            span: Span { start, end },
-            text: Span::default(),
-        }
+        Self { form, span: Span { start, end }, text: Span::default() }
     }
 }
