@@ -8,6 +8,7 @@
 
 mod escape;
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -26,12 +27,14 @@ const SHARE_OF_GAPS: usize = 12_000;
 const SHARE_OF_NOTES: usize = 4_000;
 const SHARE_OF_EXCEPTED: usize = 6_000;
 const SHARE_OF_FIXES: usize = 10_000;
-/// Headings, and the sentences that count what was left out.
+/// Headings of the tables, and the sentences that count what was left out.
 const RESERVE: usize = 2_000;
 
 /// Characters of a message and of a name. Escaped, each can take six bytes.
 const LONGEST_MESSAGE: usize = 300;
 const LONGEST_NAME: usize = 150;
+/// Names in a list.
+const MOST_NAMES: usize = 8;
 
 pub(crate) struct Renderer<'w> {
     out: Box<dyn Write + 'w>,
@@ -40,8 +43,8 @@ pub(crate) struct Renderer<'w> {
     /// By severity, worst first.
     findings: [Rows; Severity::ALL.len()],
     excepted: Rows,
-    /// How to mend what each check finds, in the order in which checks came.
-    fixes: Vec<(Arc<str>, Arc<str>)>,
+    /// How to mend what each check finds.
+    fixes: BTreeMap<Arc<str>, Arc<str>>,
 }
 
 /// Lines of a table or a list, as many as there is room for.
@@ -80,7 +83,7 @@ impl<'w> Renderer<'w> {
             tally: Tally::default(),
             findings: Default::default(),
             excepted: Rows::default(),
-            fixes: vec![],
+            fixes: BTreeMap::new(),
         }
     }
 }
@@ -97,8 +100,8 @@ impl super::Renderer for Renderer<'_> {
             return Ok(());
         }
         _ = writeln!(row, "{} | {} |", message(&finding.message), name(&finding.check));
-        if self.fixes.iter().all(|(check, _)| *check != finding.check) {
-            self.fixes.push((finding.check.clone(), finding.fix.clone()));
+        if !self.fixes.contains_key(&finding.check) {
+            self.fixes.insert(finding.check.clone(), finding.fix.clone());
         }
         self.findings[Severity::ALL.len() - 1 - finding.severity as usize].add(row, LIMIT);
         Ok(())
@@ -168,11 +171,16 @@ impl Renderer<'_> {
 fn gaps(end: &End<'_>) -> String {
     let mut rows = Rows::default();
     for gap in &end.coverage.gaps {
-        let checks: Vec<_> = gap.checks.iter().map(|check| name(check)).collect();
-        let checks = if checks.is_empty() {
-            "all".to_owned()
-        } else {
-            checks.join(", ")
+        let checks: Vec<_> = gap
+            .checks
+            .iter()
+            .take(MOST_NAMES)
+            .map(|check| name(check))
+            .collect();
+        let checks = match gap.checks.len().checked_sub(MOST_NAMES) {
+            _ if checks.is_empty() => "all".to_owned(),
+            None | Some(0) => checks.join(", "),
+            Some(more) => format!("{} and {more} more", checks.join(", ")),
         };
         let (place, kind) = (place_of(&gap.place), gap.kind);
         let row = format!("| {place} | {} | `{kind}` | {checks} |\n", message(&gap.message));
@@ -192,13 +200,10 @@ fn notes(end: &End<'_>) -> String {
 
 fn foot(end: &End<'_>) -> String {
     let mut foot = format!("Looked at {}", words::looked_at(&end.coverage.looked_at));
-    if !end.coverage.skipped.is_empty() {
-        let skipped: Vec<_> = end.coverage.skipped.iter().take(20).collect();
-        let skipped: Vec<_> = skipped
-            .into_iter()
-            .map(|(reason, number)| format!("{number} {}", prose(reason)))
-            .collect();
-        _ = write!(foot, "; skipped {}", skipped.join(", "));
+    let skipped = end.coverage.skipped.iter().take(MOST_NAMES);
+    for (index, (reason, number)) in skipped.enumerate() {
+        let before = if index == 0 { "; skipped" } else { "," };
+        _ = write!(foot, "{before} {number} {}", message(reason));
     }
     let run = end.run;
     format!(

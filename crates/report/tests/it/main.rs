@@ -2,5 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "what panics here is a test that fails")]
 
 mod formats;
+mod hostile;
+mod limits;
 mod sample;
 mod schemas;

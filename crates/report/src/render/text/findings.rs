@@ -1,5 +1,7 @@
 //! A group of findings as one block.
 
+use std::fmt::Write as _;
+
 use bulkhead_model::{Excerpt, Finding, Severity};
 
 use super::excerpt;
@@ -101,13 +103,11 @@ fn write_object(page: &mut Page<'_>, object: &[&Finding], labels: bool, differ: 
                     Some(last) if line.abs_diff(last) > 1 => page.ellipsis(),
                     Some(_) => (),
                 }
-                write_source(
-                    page,
-                    source,
-                    (last_line != Some(line)).then_some(line),
-                    &label,
-                    finding.severity,
-                );
+                let again = last_line == Some(line) && object[index - 1].excerpt == finding.excerpt;
+                if !again || !label.is_empty() {
+                    let number = (last_line != Some(line)).then_some(line);
+                    write_source(page, source, number, &label, finding.severity);
+                }
                 last_line = Some(line);
             }
             _ if !label.is_empty() => page.indented(6, &label),
@@ -165,7 +165,16 @@ fn in_brief(object: &[&Finding], differ: bool) -> Vec<String> {
             .map(|finding| of(finding, "", &finding.message))
             .collect();
     }
-    let more = object.iter().skip(1).filter_map(|finding| finding.at.as_ref());
-    let more: Vec<_> = more.map(|at| format!(", {}:{}", at.line, at.column)).collect();
-    vec![of(object[0], &more.concat(), "")]
+    let places = object.iter().filter_map(|finding| finding.at.as_ref());
+    let mut places: Vec<(u32, u32)> = places.map(|at| (at.line, at.column)).collect();
+    places.dedup();
+    let more = places.iter().skip(1).take(SHOWN);
+    let mut more = more
+        .map(|(line, column)| format!(", {line}:{column}"))
+        .collect::<Vec<_>>()
+        .concat();
+    if places.len() > SHOWN + 1 {
+        _ = write!(more, " and {} more", places.len() - SHOWN - 1);
+    }
+    vec![of(object[0], &more, "")]
 }
