@@ -33,13 +33,8 @@ pub enum Damage {
 
 /// Groups of objects that programs read as their configuration; no API server holds them. Kustomize's
 /// are told apart.
-const CONFIGURATION_GROUPS: [&str; 5] = [
-    "apiserver.k8s.io",
-    "audit.k8s.io",
-    "bulkhead.dev",
-    "kind.x-k8s.io",
-    "kubeadm.k8s.io",
-];
+const CONFIGURATION_GROUPS: [&str; 5] =
+    ["apiserver.k8s.io", "audit.k8s.io", "bulkhead.dev", "kind.x-k8s.io", "kubeadm.k8s.io"];
 
 /// Says what a document that was read is. `is_known` tells whether Kubernetes has a kind of that name.
 pub fn classify(file: &SourceFile<'_>, root: Node<'_>, is_known: impl Fn(&str) -> bool) -> Class {
@@ -102,10 +97,9 @@ fn is_named(file: &SourceFile<'_>, names: &[&str]) -> bool {
 
 /// Says what a document that could not be read is. `text` is what is lost with it.
 pub fn classify_damage(file: &SourceFile<'_>, text: &str, error: &ReadError, by_hand: bool) -> Damage {
-    let limit = match error.problem {
-        Problem::Syntax(_) | Problem::Value(_) | Problem::NotUtf8 | Problem::Control(_) => {
-            GapKind::DAMAGED_DOCUMENT
-        }
+    let kind = match error.problem {
+        Problem::NotUtf8 => return Damage::Gap(GapKind::NOT_TEXT),
+        Problem::Syntax(_) | Problem::Value(_) | Problem::Control(_) => GapKind::DAMAGED_DOCUMENT,
         Problem::TooLarge { .. }
         | Problem::TooDeep { .. }
         | Problem::TooManyNodes { .. }
@@ -113,13 +107,9 @@ pub fn classify_damage(file: &SourceFile<'_>, text: &str, error: &ReadError, by_
         | Problem::TooManyDocuments { .. } => return Damage::Gap(GapKind::LIMIT_REACHED),
     };
     if is_template(text) {
-        Damage::Skipped(if file.chart {
-            reasons::HELM_TEMPLATE
-        } else {
-            reasons::TEMPLATE
-        })
+        Damage::Skipped(if file.chart { reasons::HELM_TEMPLATE } else { reasons::TEMPLATE })
     } else if by_hand || looks_like_object(text) || is_named(file, &kustomize::FILE_NAMES) {
-        Damage::Gap(limit)
+        Damage::Gap(kind)
     } else {
         Damage::Skipped(reasons::NOT_KUBERNETES)
     }
@@ -184,28 +174,12 @@ mod tests {
             assert_eq!(class("x.yaml", text), Class::Object, "{text}");
         }
         let skipped = [
-            (
-                "x.yaml",
-                "services: {web: {image: nginx}}",
-                reasons::NOT_KUBERNETES,
-            ),
+            ("x.yaml", "services: {web: {image: nginx}}", reasons::NOT_KUBERNETES),
             ("Chart.yaml", "{apiVersion: v2, name: x}", reasons::NOT_KUBERNETES),
-            (
-                "x.yaml",
-                "{kind: pipeline, type: docker}",
-                reasons::NOT_KUBERNETES,
-            ),
-            (
-                "x.yaml",
-                "{apiVersion: 1, datasources: []}",
-                reasons::NOT_KUBERNETES,
-            ),
+            ("x.yaml", "{kind: pipeline, type: docker}", reasons::NOT_KUBERNETES),
+            ("x.yaml", "{apiVersion: 1, datasources: []}", reasons::NOT_KUBERNETES),
             ("x.yaml", "[1, 2]", reasons::NOT_KUBERNETES),
-            (
-                "kustomization.yaml",
-                "resources: [a.yaml]",
-                reasons::KUSTOMIZATION,
-            ),
+            ("kustomization.yaml", "resources: [a.yaml]", reasons::KUSTOMIZATION),
             (
                 "x.yaml",
                 "{apiVersion: kustomize.config.k8s.io/v1alpha1, kind: Component}",
@@ -218,46 +192,27 @@ mod tests {
                 "{apiVersion: apiserver.config.k8s.io/v1, kind: EncryptionConfiguration}",
                 reasons::CONFIGURATION,
             ),
-            (
-                "x.yaml",
-                "{apiVersion: v1, kind: Service, $patch: delete}",
-                reasons::KUSTOMIZE_PATCH,
-            ),
+            ("x.yaml", "{apiVersion: v1, kind: Service, $patch: delete}", reasons::KUSTOMIZE_PATCH),
         ];
         for (name, text, reason) in skipped {
             assert_eq!(class(name, text), Class::Skipped(reason), "{text}");
         }
-        for text in [
-            "{kind: Deployment}",
-            "{apiVersion: apps/v1}",
-            "{apiVersion: v1, metadata: {}}",
-        ] {
+        for text in ["{kind: Deployment}", "{apiVersion: apps/v1}", "{apiVersion: v1, metadata: {}}"] {
             assert!(matches!(class("x.yaml", text), Class::Invalid(_)), "{text}");
         }
-        assert_eq!(
-            class("bulkhead.yaml", "{apiVersion: apps/v1, kind: Deployment}"),
-            Class::Object
-        );
+        assert_eq!(class("bulkhead.yaml", "{apiVersion: apps/v1, kind: Deployment}"), Class::Object);
     }
 
     #[test]
     fn damage_is_a_gap_where_an_object_is_lost() {
         let damage = |text: &str, by_hand| {
-            let error = read(text.into(), &Limits::default())
-                .find_map(Result::err)
-                .unwrap();
+            let error = read(text.into(), &Limits::default()).find_map(Result::err).unwrap();
             classify_damage(&file("x.yaml"), text, &error, by_hand)
         };
         let gap = Damage::Gap(GapKind::DAMAGED_DOCUMENT);
         assert_eq!(damage("apiVersion: v1\nkind: Pod\nspec: [", false), gap);
-        assert_eq!(
-            damage("{\"apiVersion\": \"v1\",\n \"kind\" : \"Pod\", ]", false),
-            gap
-        );
-        assert_eq!(
-            damage("on: push\njobs: [", false),
-            Damage::Skipped(reasons::NOT_KUBERNETES)
-        );
+        assert_eq!(damage("{\"apiVersion\": \"v1\",\n \"kind\" : \"Pod\", ]", false), gap);
+        assert_eq!(damage("on: push\njobs: [", false), Damage::Skipped(reasons::NOT_KUBERNETES));
         assert_eq!(damage("on: push\njobs: [", true), gap);
         assert_eq!(
             damage("apiVersion: v1\nkind: Pod\n{{ if .x }}\n", false),

@@ -27,20 +27,12 @@ pub struct InputDigest {
 impl InputDigest {
     /// Nothing was read yet.
     pub fn new(input: &NamedPath) -> Self {
-        Self {
-            name: input.name.clone(),
-            hasher: Sha256::new(),
-            files: 0,
-            bytes: 0,
-        }
+        Self { name: input.name.clone(), hasher: Sha256::new(), files: 0, bytes: 0 }
     }
 
     /// Takes up a file: its name below the named path, its bytes' hash and count.
     pub fn add(&mut self, file: &str, content: &ContentHash, bytes: u64) {
-        let below = file
-            .strip_prefix(&*self.name)
-            .unwrap_or(file)
-            .trim_start_matches('/');
+        let below = file.strip_prefix(&*self.name).unwrap_or(file).trim_start_matches('/');
         self.hasher.update((below.len() as u64).to_le_bytes());
         self.hasher.update(below.as_bytes());
         self.hasher.update(content);
@@ -54,30 +46,19 @@ impl InputDigest {
         for byte in self.hasher.finalize() {
             _ = write!(digest, "{byte:02x}");
         }
-        Input {
-            path: self.name,
-            digest: digest.into(),
-            files: self.files,
-            bytes: self.bytes,
-        }
+        Input { path: self.name, digest: digest.into(), files: self.files, bytes: self.bytes }
     }
 }
 
 #[test]
 fn names_count_only_below_the_named_path() {
     let digest = |root: &str, file: &str, content: &str| {
-        let input = NamedPath {
-            name: root.into(),
-            skipped: bulkhead_model::Skipped::new(),
-        };
+        let input = NamedPath { name: root.into(), skipped: bulkhead_model::Skipped::new() };
         let mut digest = InputDigest::new(&input);
         digest.add(file, &hash(content.as_bytes()), content.len() as u64);
         digest.finish().digest
     };
-    assert_eq!(
-        digest("a", "a/x.yaml", "1"),
-        digest("/tmp/b", "/tmp/b/x.yaml", "1")
-    );
+    assert_eq!(digest("a", "a/x.yaml", "1"), digest("/tmp/b", "/tmp/b/x.yaml", "1"));
     assert_ne!(digest("a", "a/x.yaml", "1"), digest("a", "a/y.yaml", "1"));
     assert_ne!(digest("a", "a/x.yaml", "1"), digest("a", "a/x.yaml", "2"));
 }

@@ -17,11 +17,7 @@ const LIMIT: usize = 1 << 20;
 ///
 /// A damaged one names nothing; it is read again with all other files, and is a gap there.
 pub(crate) fn patches(text: &str) -> Vec<String> {
-    let limits = Limits {
-        bytes: LIMIT,
-        documents: 1,
-        ..Limits::default()
-    };
+    let limits = Limits { bytes: LIMIT, documents: 1, ..Limits::default() };
     let Some(Ok(tree)) = read(text.into(), &limits).next() else {
         return Vec::new();
     };

@@ -1,4 +1,4 @@
-//! One file into text, without ever hanging on it.
+//! One file into memory, without ever hanging on it.
 //!
 //! Whoever can write to a tree chooses what stands in it: a FIFO in the place of a file, a device that
 //! never ends, a file that grows while it is read. Only regular files are opened, without blocking, and
@@ -10,7 +10,7 @@ use std::path::Path;
 
 use bulkhead_model::GapKind;
 
-/// Why a file gave no text. Every variant is a gap; the message is a sentence that follows the name.
+/// Why a file could not be read. Every variant is a gap; the message is a sentence that follows the name.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
     /// It could not be opened or read.
@@ -32,12 +32,10 @@ pub enum LoadError {
         limit: u64,
     },
     /// Not UTF-8.
-    #[error("is not UTF-8 text{}", hint(*.bytes, *.line))]
+    #[error("is not UTF-8 text: line {line} has a byte that does not fit")]
     NotText {
         /// Line of the first byte that does not fit, from 1.
         line: u32,
-        /// The first bytes of the file.
-        bytes: [u8; 2],
     },
 }
 
@@ -54,21 +52,13 @@ impl LoadError {
 
     /// The line to point at, where there is one.
     pub fn line(&self) -> Option<u32> {
-        if let Self::NotText { line, .. } = self {
-            Some(*line)
-        } else {
-            None
-        }
+        if let Self::NotText { line } = self { Some(*line) } else { None }
     }
 }
 
 impl From<io::Error> for LoadError {
     fn from(error: io::Error) -> Self {
-        if is_loop(&error) {
-            Self::Loop
-        } else {
-            Self::Unreadable(error)
-        }
+        if is_loop(&error) { Self::Loop } else { Self::Unreadable(error) }
     }
 }
 
@@ -93,15 +83,8 @@ fn plain(error: &io::Error) -> String {
         .unwrap_or_default()
 }
 
-fn hint(bytes: [u8; 2], line: u32) -> String {
-    match bytes {
-        [0xFF, 0xFE] | [0xFE, 0xFF] => ": it begins like UTF-16, save it as UTF-8".to_owned(),
-        _ => format!(": line {line} has a byte that does not fit"),
-    }
-}
-
-/// Reads a regular file, or what a link leads to, as text of at most `limit` bytes.
-pub fn load(path: &Path, limit: u64) -> Result<String, LoadError> {
+/// Reads the bytes of a regular file, or of one that a link leads to; at most `limit`.
+pub fn load(path: &Path, limit: u64) -> Result<Vec<u8>, LoadError> {
     let file = open(path)?;
     let length = regular(&file.metadata()?)?;
     if length > limit {
@@ -110,9 +93,22 @@ pub fn load(path: &Path, limit: u64) -> Result<String, LoadError> {
     read(file, length, limit)
 }
 
-/// Reads standard input, or any other stream, as text of at most `limit` bytes.
-pub fn load_stream(stream: impl Read, limit: u64) -> Result<String, LoadError> {
+/// Reads standard input, or any other stream; at most `limit` bytes.
+pub fn load_stream(stream: impl Read, limit: u64) -> Result<Vec<u8>, LoadError> {
     read(stream, 0, limit)
+}
+
+/// Reads a file that must be text as a whole, such as one of settings.
+pub fn load_text(path: &Path, limit: u64) -> Result<String, LoadError> {
+    text(load(path, limit)?)
+}
+
+fn text(bytes: Vec<u8>) -> Result<String, LoadError> {
+    String::from_utf8(bytes).map_err(|error| {
+        let before = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
+        let lines = memchr::memchr_iter(b'\n', before).count();
+        LoadError::NotText { line: u32::try_from(lines + 1).unwrap_or(u32::MAX) }
+    })
 }
 
 /// What a path is, if that is nothing to read from; links are followed.
@@ -130,25 +126,13 @@ fn regular(metadata: &Metadata) -> Result<u64, LoadError> {
     }
 }
 
-fn read(mut stream: impl Read, expected: u64, limit: u64) -> Result<String, LoadError> {
+fn read(mut stream: impl Read, expected: u64, limit: u64) -> Result<Vec<u8>, LoadError> {
     let mut bytes = Vec::with_capacity(usize::try_from(expected).unwrap_or(0));
-    stream
-        .by_ref()
-        .take(limit.saturating_add(1))
-        .read_to_end(&mut bytes)?;
+    stream.by_ref().take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > limit {
         return Err(LoadError::TooLarge { limit });
     }
-    String::from_utf8(bytes).map_err(|error| {
-        let bytes = error.as_bytes();
-        let before = bytes.get(..error.utf8_error().valid_up_to()).unwrap_or_default();
-        let lines = memchr::memchr_iter(b'\n', before).count();
-        let first = |at| bytes.get(at).copied().unwrap_or(0);
-        LoadError::NotText {
-            line: u32::try_from(lines + 1).unwrap_or(u32::MAX),
-            bytes: [first(0), first(1)],
-        }
-    })
+    Ok(bytes)
 }
 
 #[cfg(unix)]
@@ -157,10 +141,7 @@ fn open(path: &Path) -> Result<File, LoadError> {
     // Looked at before it is opened, for opening a device can already do something; opened without
     // blocking, for a FIFO can have taken its place since.
     regular(&examine(path)?)?;
-    Ok(OpenOptions::new()
-        .read(true)
-        .custom_flags(libc::O_NONBLOCK)
-        .open(path)?)
+    Ok(OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path)?)
 }
 
 #[cfg(not(unix))]
@@ -194,30 +175,18 @@ pub(crate) fn special(kind: FileType) -> Option<&'static str> {
 mod tests {
     use super::*;
 
-    fn problem(bytes: &[u8]) -> String {
-        load_stream(bytes, 100).unwrap_err().to_string()
-    }
-
     #[test]
     fn text_that_is_none() {
-        assert_eq!(
-            problem(b"a: 1\nb: \xff\n"),
-            "is not UTF-8 text: line 2 has a byte that does not fit"
-        );
-        assert_eq!(
-            problem(b"\xff\xfea\0"),
-            "is not UTF-8 text: it begins like UTF-16, save it as UTF-8"
-        );
-        assert_eq!(load_stream(&b"a: \xc3\xa9"[..], 100).unwrap(), "a: é");
+        let problem = text(b"a: 1\nb: \xff\n".to_vec()).unwrap_err();
+        assert_eq!(problem.to_string(), "is not UTF-8 text: line 2 has a byte that does not fit");
+        assert_eq!(problem.line(), Some(2));
+        assert_eq!(text(b"a: \xc3\xa9".to_vec()).unwrap(), "a: \u{e9}");
     }
 
     #[test]
     fn never_more_than_the_limit() {
         let endless = io::repeat(b'a');
-        assert!(matches!(
-            load_stream(endless, 10),
-            Err(LoadError::TooLarge { limit: 10 })
-        ));
+        assert!(matches!(load_stream(endless, 10), Err(LoadError::TooLarge { limit: 10 })));
         assert_eq!(load_stream(&b"0123456789"[..], 10).unwrap().len(), 10);
     }
 
@@ -227,10 +196,7 @@ mod tests {
         let problem = |path: &str| load(Path::new(path), 10).unwrap_err();
         assert!(matches!(problem("/dev/zero"), LoadError::Special("a device")));
         assert!(matches!(problem("/"), LoadError::Special("a folder")));
-        assert_eq!(
-            problem("/no/such").to_string(),
-            "cannot be read: no such file or directory"
-        );
+        assert_eq!(problem("/no/such").to_string(), "cannot be read: no such file or directory");
         assert_eq!(problem("/no/such").kind(), GapKind::UNREADABLE_FILE);
     }
 }

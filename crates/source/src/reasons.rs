@@ -26,23 +26,14 @@ pub const CONFIGURATION: &str = "configuration";
 /// Every reason with its meaning, for documentation.
 pub const ALL: [(&str, &str); 11] = [
     (IGNORED, "files and folders that an ignore file of Git names"),
-    (
-        EXCLUDED,
-        "files and folders that `paths` in the configuration leave out",
-    ),
+    (EXCLUDED, "files and folders that `paths` in the configuration leave out"),
     (LINK, "links to what is read under its own name"),
     (LINK_OUTSIDE, "links that lead out of the tree"),
     (HELM_TEMPLATE, "templates of Helm charts"),
     (TEMPLATE, "other templates that are no YAML yet"),
-    (
-        KUSTOMIZE_PATCH,
-        "patches that a kustomization lays over other objects",
-    ),
+    (KUSTOMIZE_PATCH, "patches that a kustomization lays over other objects"),
     (KUSTOMIZATION, "kustomizations"),
     (EMPTY, "files without any value"),
     (NOT_KUBERNETES, "YAML and JSON that is no Kubernetes object"),
-    (
-        CONFIGURATION,
-        "configuration of programs in the form of an object",
-    ),
+    (CONFIGURATION, "configuration of programs in the form of an object"),
 ];

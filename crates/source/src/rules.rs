@@ -24,10 +24,7 @@ impl IgnoreFiles {
         if let Ok(matcher) = builder.build()
             && !matcher.is_empty()
         {
-            self.0 = Some(Arc::new(Layer {
-                matcher,
-                outer: self.0.take(),
-            }));
+            self.0 = Some(Arc::new(Layer { matcher, outer: self.0.take() }));
         }
     }
 
@@ -89,10 +86,7 @@ impl PathRules {
                     ignore::Error::Glob { err, .. } => err,
                     other => other.to_string(),
                 };
-                return Err(PatternError {
-                    pattern: pattern.clone(),
-                    problem,
-                });
+                return Err(PatternError { pattern: pattern.clone(), problem });
             }
         }
         Ok(Self { include, exclude })
@@ -130,12 +124,7 @@ impl PathLayers {
         let include = (!rules.include.is_empty()).then(|| build(&rules.include));
         let exclude = build(&rules.exclude);
         let outer = std::mem::take(self);
-        self.0 = Some(Arc::new(PathLayer {
-            folder: folder.to_owned(),
-            include,
-            exclude,
-            outer,
-        }));
+        self.0 = Some(Arc::new(PathLayer { folder: folder.to_owned(), include, exclude, outer }));
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -148,25 +137,16 @@ impl PathLayers {
             return false;
         };
         layer.exclude.matched(path, is_folder).is_ignore()
-            || !is_folder
-                && layer
-                    .include
-                    .as_ref()
-                    .is_some_and(|include| !included(layer, include, path))
+            || !is_folder && layer.include.as_ref().is_some_and(|include| !included(layer, include, path))
             || layer.outer.excludes(path, is_folder)
     }
 }
 
 /// A file is meant when it, or a folder that it lies in, is.
 fn included(layer: &PathLayer, include: &Gitignore, path: &Path) -> bool {
-    let folders = path
-        .ancestors()
-        .skip(1)
-        .take_while(|folder| *folder != layer.folder);
+    let folders = path.ancestors().skip(1).take_while(|folder| *folder != layer.folder);
     include.matched(path, false).is_ignore()
-        || folders
-            .into_iter()
-            .any(|folder| include.matched(folder, true).is_ignore())
+        || folders.into_iter().any(|folder| include.matched(folder, true).is_ignore())
 }
 
 #[cfg(test)]
@@ -177,20 +157,14 @@ mod tests {
         let own = |patterns: &[&str]| patterns.iter().map(|&pattern| pattern.to_owned()).collect();
         let mut layers = PathLayers::default();
         for (folder, include, exclude) in rules {
-            layers.add(
-                Path::new(folder),
-                &PathRules::new(own(include), own(exclude)).unwrap(),
-            );
+            layers.add(Path::new(folder), &PathRules::new(own(include), own(exclude)).unwrap());
         }
         layers
     }
 
     #[test]
     fn an_inner_layer_only_narrows() {
-        let layers = layers(&[
-            ("/r", &[], &["test/"]),
-            ("/r/a", &["keep/", "*.json"], &["!test/"]),
-        ]);
+        let layers = layers(&[("/r", &[], &["test/"]), ("/r/a", &["keep/", "*.json"], &["!test/"])]);
         let read = |path: &str| !layers.excludes(Path::new(path), false);
         assert!(layers.excludes(Path::new("/r/a/test"), true));
         assert!(read("/r/a/keep/deep/x.yaml") && read("/r/a/x.json"));
@@ -200,9 +174,6 @@ mod tests {
     #[test]
     fn a_pattern_that_is_none() {
         let error = PathRules::new(vec![], vec!["[z-a]".to_owned()]).unwrap_err();
-        assert!(
-            error.to_string().starts_with("\"[z-a]\" is no path pattern: "),
-            "{error}"
-        );
+        assert!(error.to_string().starts_with("\"[z-a]\" is no path pattern: "), "{error}");
     }
 }

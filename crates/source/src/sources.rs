@@ -80,12 +80,7 @@ impl Sources {
     pub(crate) fn new(inputs: Vec<NamedPath>) -> Self {
         let input_sets: Vec<Vec<u32>> = (0..).zip(&inputs).map(|(number, _)| vec![number]).collect();
         let input_numbers = input_sets.iter().cloned().zip(0..).collect();
-        Self {
-            input_sets,
-            input_numbers,
-            inputs,
-            ..Self::default()
-        }
+        Self { input_sets, input_numbers, inputs, ..Self::default() }
     }
 
     /// How many files there are.
@@ -107,10 +102,7 @@ impl Sources {
             name: crate::walk::text(&path),
             path,
             scope: folder.scope,
-            inputs: self
-                .input_sets
-                .get(file.inputs as usize)
-                .map_or(&[], Vec::as_slice),
+            inputs: self.input_sets.get(file.inputs as usize).map_or(&[], Vec::as_slice),
             stdin: file.stdin,
             chart: folder.chart,
             template: folder.templates,
@@ -138,11 +130,7 @@ impl Sources {
         let Some(file) = self.files.get_mut(file) else {
             return;
         };
-        let mut set = self
-            .input_sets
-            .get(file.inputs as usize)
-            .cloned()
-            .unwrap_or_default();
+        let mut set = self.input_sets.get(file.inputs as usize).cloned().unwrap_or_default();
         if let Err(at) = set.binary_search(&input) {
             set.insert(at, input);
         }
@@ -175,10 +163,7 @@ impl Sources {
         let folders: HashSet<&Path> = patches.iter().filter_map(|patch| patch.parent()).collect();
         let (mut kept, mut left_out) = (Vec::with_capacity(self.files.len()), Vec::new());
         for file in std::mem::take(&mut self.files) {
-            let real = self
-                .folders
-                .get(file.folder as usize)
-                .map_or(Path::new(""), |folder| &folder.real);
+            let real = self.folders.get(file.folder as usize).map_or(Path::new(""), |folder| &folder.real);
             let is_patch = folders.contains(real) && patches.contains(&real.join(&*file.name));
             if is_patch {
                 left_out.push(file.inputs);
@@ -199,9 +184,7 @@ impl Sources {
     pub(crate) fn sort(&mut self) {
         let mut files = std::mem::take(&mut self.files);
         files.sort_by_cached_key(|file| {
-            self.folders
-                .get(file.folder as usize)
-                .map(|folder| folder.shown.join(&*file.name))
+            self.folders.get(file.folder as usize).map(|folder| folder.shown.join(&*file.name))
         });
         self.files = files;
     }

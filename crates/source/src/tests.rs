@@ -27,15 +27,7 @@ fn sources(folder: &TempDir, paths: &[&str]) -> Sources {
 
 fn names(folder: &TempDir, sources: &Sources) -> Vec<String> {
     let root = format!("{}/", folder.path().display());
-    let name = |number| {
-        sources
-            .file(number)
-            .unwrap()
-            .name
-            .strip_prefix(&root)
-            .unwrap()
-            .to_owned()
-    };
+    let name = |number| sources.file(number).unwrap().name.strip_prefix(&root).unwrap().to_owned();
     (0..sources.len()).map(name).collect()
 }
 
@@ -44,12 +36,7 @@ fn found(folder: &TempDir, paths: &[&str]) -> Vec<String> {
 }
 
 fn skipped(sources: &Sources) -> Vec<(&str, u64)> {
-    sources
-        .coverage
-        .skipped
-        .iter()
-        .map(|(reason, count)| (&**reason, *count))
-        .collect()
+    sources.coverage.skipped.iter().map(|(reason, count)| (&**reason, *count)).collect()
 }
 
 fn notes(folder: &TempDir, sources: &Sources) -> Vec<String> {
@@ -80,14 +67,8 @@ fn order_is_by_name_and_hidden_folders_are_read() {
         (".git/x.yaml", ""),
         ("README.md", ""),
     ]);
-    assert_eq!(
-        found(&folder, &[""]),
-        [".github/ci.yaml", "a/z.yml", "a-b/a.JSON", "b.yaml"]
-    );
-    assert_eq!(
-        found(&folder, &["b.yaml", "README.md", "a"]),
-        ["README.md", "a/z.yml", "b.yaml"]
-    );
+    assert_eq!(found(&folder, &[""]), [".github/ci.yaml", "a/z.yml", "a-b/a.JSON", "b.yaml"]);
+    assert_eq!(found(&folder, &["b.yaml", "README.md", "a"]), ["README.md", "a/z.yml", "b.yaml"]);
 }
 
 #[test]
@@ -105,10 +86,7 @@ fn ignore_files_of_the_whole_repository_hold() {
         ("app/lib/secret.yaml", ""),
     ]);
     let walked = sources(&folder, &["app"]);
-    assert_eq!(
-        names(&folder, &walked),
-        ["app/keep.gen.yaml", "app/lib/secret.yaml"]
-    );
+    assert_eq!(names(&folder, &walked), ["app/keep.gen.yaml", "app/lib/secret.yaml"]);
     assert_eq!(skipped(&walked), [("ignored", 4)]);
     // What is named is read, and all that is in it.
     assert_eq!(found(&folder, &["app/out"]), ["app/out/x.yaml"]);
@@ -138,22 +116,14 @@ fn a_chart_is_one_note() {
     ];
     let folder = tree(&chart);
     let walked = sources(&folder, &[""]);
-    let read = [
-        "c/Chart.yaml",
-        "c/charts/sub/Chart.yaml",
-        "c/crds/d.yaml",
-        "c/values.yaml",
-        "templates/e.yaml",
-    ];
+    let read =
+        ["c/Chart.yaml", "c/charts/sub/Chart.yaml", "c/crds/d.yaml", "c/values.yaml", "templates/e.yaml"];
     assert_eq!(names(&folder, &walked), read);
     assert_eq!(skipped(&walked), [("helm-template", 3)]);
     let note =
         "c/Chart.yaml: chart-not-rendered: the chart was not rendered: its 3 templates were not judged";
     assert_eq!(notes(&folder, &walked), [note]);
-    assert_eq!(
-        notes(&folder, &sources(&folder, &["c/charts/sub/templates"])).len(),
-        1
-    );
+    assert_eq!(notes(&folder, &sources(&folder, &["c/charts/sub/templates"])).len(), 1);
     let by_hand = sources(&folder, &["c/templates/a.yaml"]);
     assert!(by_hand.file(0).unwrap().template);
 }
@@ -162,19 +132,13 @@ fn a_chart_is_one_note() {
 fn patches_of_a_kustomization_are_no_objects() {
     let folder = tree(&[
         ("base/a.yaml", ""),
-        (
-            "over/kustomization.yaml",
-            "patches:\n- path: p.yaml\n- path: ../other/q.yaml\nresources: [r.yaml]",
-        ),
+        ("over/kustomization.yaml", "patches:\n- path: p.yaml\n- path: ../other/q.yaml\nresources: [r.yaml]"),
         ("over/p.yaml", ""),
         ("over/r.yaml", ""),
         ("other/q.yaml", ""),
     ]);
     let walked = sources(&folder, &[""]);
-    assert_eq!(
-        names(&folder, &walked),
-        ["base/a.yaml", "over/kustomization.yaml", "over/r.yaml"]
-    );
+    assert_eq!(names(&folder, &walked), ["base/a.yaml", "over/kustomization.yaml", "over/r.yaml"]);
     assert_eq!(skipped(&walked), [("kustomize-patch", 2)]);
     assert_eq!(walked.coverage.notes.len(), 1);
     let named = sources(&folder, &["over/p.yaml"]);
@@ -187,12 +151,7 @@ fn patches_of_a_kustomization_are_no_objects() {
 fn links_lead_to_one_reading_and_never_out() {
     use std::os::unix::fs::symlink;
 
-    let folder = tree(&[
-        ("a/x.yaml", ""),
-        ("a/hidden.txt", ""),
-        ("base/b.yaml", ""),
-        ("bin/data", ""),
-    ]);
+    let folder = tree(&[("a/x.yaml", ""), ("a/hidden.txt", ""), ("base/b.yaml", ""), ("bin/data", "")]);
     let outside = tree(&[("o.yaml", "")]);
     let root = folder.path();
     symlink("x.yaml", root.join("a/again.yaml")).unwrap();
@@ -209,10 +168,7 @@ fn links_lead_to_one_reading_and_never_out() {
     symlink(outside.path().join("o.yaml"), root.join("a/o.yaml")).unwrap();
     symlink("/dev/zero", root.join("a/zero.yaml")).unwrap();
     let walked = sources(&folder, &["a"]);
-    assert_eq!(
-        names(&folder, &walked),
-        ["a/base/b.yaml", "a/shown.yaml", "a/x.yaml"]
-    );
+    assert_eq!(names(&folder, &walked), ["a/base/b.yaml", "a/shown.yaml", "a/x.yaml"]);
     assert_eq!(skipped(&walked), [("link", 4), ("link-outside", 2)]);
     let expected = [
         (GapKind::NOT_A_FILE, "a/me.yaml is a loop of symbolic links"),
@@ -221,10 +177,7 @@ fn links_lead_to_one_reading_and_never_out() {
             GapKind::NOT_A_FILE,
             "a/zero.yaml is a device, not a file; to judge what it gives, pipe that into `bulkhead scan -`",
         ),
-        (
-            GapKind::UNREADABLE_FILE,
-            "a/gone.yaml is a link that leads to nothing",
-        ),
+        (GapKind::UNREADABLE_FILE, "a/gone.yaml is a link that leads to nothing"),
     ];
     let mut gaps = gaps(&folder, &walked);
     gaps.sort_by(|left, right| left.1.cmp(&right.1));
@@ -237,9 +190,7 @@ fn links_lead_to_one_reading_and_never_out() {
 #[test]
 fn a_fifo_never_holds_a_walk_up() {
     let folder = tree(&[("a.yaml", "")]);
-    let made = std::process::Command::new("mkfifo")
-        .arg(folder.path().join("pipe.yaml"))
-        .status();
+    let made = std::process::Command::new("mkfifo").arg(folder.path().join("pipe.yaml")).status();
     if !made.is_ok_and(|status| status.success()) {
         eprintln!("skipped: a_fifo_never_holds_a_walk_up: mkfifo is missing");
         return;

@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use bulkhead_model::{Coverage, Gap, Note, Place, Skipped};
 
-use crate::load::{LoadError, examine, load, special};
+use crate::load::{LoadError, examine, load_text, special};
 use crate::rules::PathRules;
 use crate::sources::{FileRecord, FolderRecord, NamedPath, STDIN, Sources};
 use crate::{kustomize, reasons};
@@ -60,9 +60,7 @@ pub fn walk(paths: &[PathBuf], outer: &PathRules, settings: &mut dyn TreeSetting
 /// Whether a file in a folder is read for its name alone.
 fn wanted(name: &OsStr) -> bool {
     let extension = Path::new(name).extension().and_then(OsStr::to_str).unwrap_or("");
-    ["yaml", "yml", "json"]
-        .iter()
-        .any(|known| extension.eq_ignore_ascii_case(known))
+    ["yaml", "yml", "json"].iter().any(|known| extension.eq_ignore_ascii_case(known))
         || kustomize::FILE_NAMES.iter().any(|known| name == *known)
 }
 
@@ -104,13 +102,8 @@ impl From<FileType> for Sort {
 
 impl<'a> Walker<'a> {
     fn new(paths: &[PathBuf], outer: &'a PathRules, settings: &'a mut dyn TreeSettings) -> Self {
-        let here = std::env::current_dir()
-            .and_then(|here| here.canonicalize())
-            .unwrap_or_default();
-        let named = |path: &PathBuf| NamedPath {
-            name: text(&plain(path)),
-            skipped: Skipped::new(),
-        };
+        let here = std::env::current_dir().and_then(|here| here.canonicalize()).unwrap_or_default();
+        let named = |path: &PathBuf| NamedPath { name: text(&plain(path)), skipped: Skipped::new() };
         Self {
             here,
             outer,
@@ -152,9 +145,7 @@ impl<'a> Walker<'a> {
             Ok((Sort::File | Sort::Link, _)) => {
                 // The link stands where it was named, whatever it leads to.
                 let parent = shown.parent().map(Path::to_owned).unwrap_or_default();
-                let real = open_path(&parent)
-                    .canonicalize()
-                    .unwrap_or_else(|_| parent.clone());
+                let real = open_path(&parent).canonicalize().unwrap_or_else(|_| parent.clone());
                 let mut folder = self.named_folder(&parent, &real);
                 self.take_up_unlisted(&mut folder);
                 self.add(&folder, shown.file_name().unwrap_or_default(), input);
@@ -221,10 +212,7 @@ impl<'a> Walker<'a> {
         let listed = std::fs::read_dir(open_path(&folder.shown)).and_then(|listing| {
             for entry in listing {
                 let entry = entry?;
-                entries.push((
-                    entry.file_name().into_boxed_os_str(),
-                    Sort::from(entry.file_type()?),
-                ));
+                entries.push((entry.file_name().into_boxed_os_str(), Sort::from(entry.file_type()?)));
             }
             Ok(())
         });
@@ -237,11 +225,8 @@ impl<'a> Walker<'a> {
 
     /// Takes up what the files of a folder say of it.
     fn enter(&mut self, folder: &mut Folder, entries: &[(Box<OsStr>, Sort)]) {
-        let has = |name: &str| {
-            entries
-                .binary_search_by(|entry| entry.0.as_ref().cmp(OsStr::new(name)))
-                .is_ok()
-        };
+        let has =
+            |name: &str| entries.binary_search_by(|entry| entry.0.as_ref().cmp(OsStr::new(name))).is_ok();
         self.take_up(folder, has);
         for name in kustomize::FILE_NAMES.into_iter().filter(|name| has(name)) {
             self.kustomizations.insert(folder.shown.join(name));
@@ -260,28 +245,20 @@ impl<'a> Walker<'a> {
         }
         if has(SETTINGS) {
             let file = folder.shown.join(SETTINGS);
-            let (scope, rules) = self
-                .settings
-                .enter(&folder.real.join(SETTINGS), &text(&file), folder.scope);
+            let (scope, rules) = self.settings.enter(&folder.real.join(SETTINGS), &text(&file), folder.scope);
             folder.scope = scope;
             folder.paths.add(&folder.real, &rules);
         }
         for name in kustomize::FILE_NAMES.into_iter().filter(|name| has(name)) {
-            let text = load(&folder.real.join(name), 1 << 20).unwrap_or_default();
+            let text = load_text(&folder.real.join(name), 1 << 20).unwrap_or_default();
             let named = kustomize::patches(&text);
-            self.patches
-                .extend(named.iter().map(|patch| kustomize::resolve(&folder.real, patch)));
+            self.patches.extend(named.iter().map(|patch| kustomize::resolve(&folder.real, patch)));
         }
         self.sources.set_folder(folder.number, folder.record());
     }
 
     fn add(&mut self, folder: &Folder, name: &OsStr, input: u32) {
-        let file = FileRecord {
-            folder: folder.number,
-            name: name.into(),
-            inputs: input,
-            stdin: false,
-        };
+        let file = FileRecord { folder: folder.number, name: name.into(), inputs: input, stdin: false };
         let Some(seen) = &mut self.seen else {
             self.sources.add_file(file);
             return;
@@ -305,11 +282,7 @@ impl<'a> Walker<'a> {
     }
 
     fn gap(&mut self, shown: &Path, error: &LoadError) {
-        let shown = if shown.as_os_str().is_empty() {
-            Path::new(".")
-        } else {
-            shown
-        };
+        let shown = if shown.as_os_str().is_empty() { Path::new(".") } else { shown };
         self.sources.coverage.gaps.push(gap(&text(shown), error));
     }
 
@@ -331,12 +304,7 @@ impl<'a> Walker<'a> {
             let message = "the kustomization was not built: its resources are judged as they stand, without its patches";
             self.note("kustomization-not-built", &file, message);
         }
-        let Self {
-            mut sources,
-            patches,
-            disordered,
-            ..
-        } = self;
+        let Self { mut sources, patches, disordered, .. } = self;
         if !patches.is_empty() {
             sources.leave_out_patches(&patches);
         }
@@ -350,47 +318,28 @@ impl<'a> Walker<'a> {
     }
 
     fn note(&mut self, kind: &str, file: &Path, message: &str) {
-        let place = Place {
-            file: Some(text(file)),
-            ..Place::default()
-        };
-        self.sources.coverage.notes.push(Note {
-            kind: kind.into(),
-            place,
-            message: message.into(),
-        });
+        let place = Place { file: Some(text(file)), ..Place::default() };
+        self.sources
+            .coverage
+            .notes
+            .push(Note { kind: kind.into(), place, message: message.into() });
     }
 }
 
 /// A gap for a file that gave no text.
 pub fn gap(name: &Arc<str>, error: &LoadError) -> Gap {
-    let place = Place {
-        file: Some(name.clone()),
-        line: error.line(),
-        ..Place::default()
-    };
-    Gap {
-        kind: error.kind(),
-        place,
-        checks: Vec::new(),
-        message: format!("{name} {error}").into(),
-    }
+    let place = Place { file: Some(name.clone()), line: error.line(), ..Place::default() };
+    Gap { kind: error.kind(), place, checks: Vec::new(), message: format!("{name} {error}").into() }
 }
 
 /// A path as it is shown and opened: without `.` in it, and empty for the current directory.
 fn plain(path: &Path) -> PathBuf {
-    path.components()
-        .filter(|part| *part != Component::CurDir)
-        .collect()
+    path.components().filter(|part| *part != Component::CurDir).collect()
 }
 
 /// What the system takes for a path that may be empty.
 fn open_path(shown: &Path) -> &Path {
-    if shown.as_os_str().is_empty() {
-        Path::new(".")
-    } else {
-        shown
-    }
+    if shown.as_os_str().is_empty() { Path::new(".") } else { shown }
 }
 
 /// With forward slashes, what is not Unicode replaced.

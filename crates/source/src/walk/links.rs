@@ -20,11 +20,7 @@ pub(super) struct Link {
 
 impl Link {
     pub(super) fn new(folder: &Folder, name: &OsStr, input: u32) -> Self {
-        Self {
-            folder: folder.clone(),
-            name: name.into(),
-            input,
-        }
+        Self { folder: folder.clone(), name: name.into(), input }
     }
 }
 
@@ -33,10 +29,7 @@ impl Walker<'_> {
         while !self.links.is_empty() {
             self.disordered = true;
             if self.seen.is_none() {
-                let found = self
-                    .sources
-                    .real_paths()
-                    .map(|(path, number)| (path, Some(number)));
+                let found = self.sources.real_paths().map(|(path, number)| (path, Some(number)));
                 self.seen = Some(found.collect::<HashMap<_, _>>());
             }
             for link in std::mem::take(&mut self.links) {
@@ -75,10 +68,7 @@ impl Walker<'_> {
         if let Some(special) = special(metadata.file_type()) {
             return Err(LoadError::Special(special));
         }
-        let read = self
-            .seen
-            .as_ref()
-            .is_some_and(|seen| matches!(seen.get(&target), Some(Some(_))));
+        let read = self.seen.as_ref().is_some_and(|seen| matches!(seen.get(&target), Some(Some(_))));
         if read {
             self.skip(&path, reasons::LINK, *input);
         } else if !inside {

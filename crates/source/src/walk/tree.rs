@@ -19,17 +19,11 @@ impl Walker<'_> {
     /// those would leave it out; then none of their ignore files hold in it.
     pub(super) fn named_folder(&mut self, shown: &Path, real: &Path) -> Folder {
         let tree = self.tree_of(real);
-        let mut folder = Folder {
-            tree: tree.clone(),
-            ..Folder::default()
-        };
+        let mut folder = Folder { tree: tree.clone(), ..Folder::default() };
         folder.paths.add(&tree, self.outer);
         let (mut ignored, mut excluded) = (false, false);
-        let mut above: Vec<&Path> = real
-            .ancestors()
-            .skip(1)
-            .take_while(|folder| folder.starts_with(&tree))
-            .collect();
+        let mut above: Vec<&Path> =
+            real.ancestors().skip(1).take_while(|folder| folder.starts_with(&tree)).collect();
         above.reverse();
         let steps = above.into_iter().map(Path::to_owned).chain([real.to_owned()]);
         for step in steps {
@@ -39,11 +33,7 @@ impl Walker<'_> {
             excluded |= folder.paths.excludes(&step, true);
             let name = step.file_name().unwrap_or_default();
             let mut inner = folder.inner(name, number);
-            inner.shown = if is_named {
-                shown.to_owned()
-            } else {
-                self.show(&step)
-            };
+            inner.shown = if is_named { shown.to_owned() } else { self.show(&step) };
             inner.real = step;
             if is_named {
                 if ignored {
@@ -70,11 +60,7 @@ impl Walker<'_> {
 
     fn tree_of(&self, real: &Path) -> PathBuf {
         let repository = real.ancestors().find(|folder| folder.join(".git").exists());
-        let tree = repository.unwrap_or(if real.starts_with(&self.here) {
-            &self.here
-        } else {
-            real
-        });
+        let tree = repository.unwrap_or(if real.starts_with(&self.here) { &self.here } else { real });
         tree.to_owned()
     }
 

@@ -1,0 +1,187 @@
+//! The run itself: sources found, settings laid over each other, everything judged, reports written.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc::channel;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, anyhow, bail};
+use bulkhead_kinds::{Kinds, Minor};
+use bulkhead_model::{Coverage, Gap, GapKind, Place, PolicyPack, Run, Verdict};
+use bulkhead_policy::{Judge, Namespaces, Pack};
+use bulkhead_report::{CheckInfo, End};
+use bulkhead_source::{STDIN, Sources, gap, load_stream, walk};
+use jiff::Timestamp;
+
+use super::looks::Looks;
+use super::sums::Sums;
+use crate::config::choice::{Choice, Flags, settle};
+use crate::config::layers::Layers;
+use crate::output::{Output, Reports};
+use crate::pipeline::{self, Ended, FILE_LIMIT, Work, namespaces};
+use crate::policies::PolicyArgs;
+
+/// What the command line asks for.
+pub(super) struct Scan {
+    pub(super) paths: Vec<PathBuf>,
+    pub(super) policies: PolicyArgs,
+    pub(super) flags: Flags,
+    pub(super) config: Option<PathBuf>,
+    pub(super) tree_config: bool,
+    /// When to end, and how long that was from the start.
+    pub(super) deadline: Option<(Instant, Duration)>,
+    pub(super) threads: Option<usize>,
+    pub(super) time: Timestamp,
+}
+
+impl Scan {
+    /// Judges, reports, and tells whether the gate held.
+    pub(super) fn run(self, outputs: &[Output], looks: &Looks) -> Result<Verdict> {
+        let begun = Instant::now();
+        let deadline = self.deadline.map(|(deadline, _)| deadline);
+        let (sources, layers) = self.find()?;
+        let Choice { judges, minors, of_scope, pack } =
+            settle(self.policies.pack()?, &layers.scopes()?, &self.flags)?;
+        let mut sources = sources;
+        let mut coverage = std::mem::take(&mut sources.coverage);
+        let stdin = self.stdin(&sources, &mut coverage);
+        let threads = self.threads.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
+        let namespaces = if judges.iter().any(Judge::needs_namespaces) {
+            namespaces::gather(&sources, stdin.as_deref(), threads, deadline)
+        } else {
+            Namespaces::default()
+        };
+        let kinds = minors.iter().map(|minor| kinds(*minor)).collect::<Result<_>>()?;
+        let work = Arc::new(Work { sources, judges, kinds, of_scope, stdin, namespaces });
+        let checks = checks(&pack);
+        let mut reports = Reports::open(outputs, |output| looks.options(&checks, output))?;
+        let mut sums = Sums::new(&work.sources, coverage);
+        let mut failed = false;
+        let ended = pipeline::run(&work, threads, deadline, |mut outcome| {
+            for finding in std::mem::take(&mut outcome.analysis.findings) {
+                failed |= looks.gate.fails(&finding);
+                reports.finding(&finding)?;
+            }
+            sums.add(&work.sources, outcome);
+            anyhow::Ok(())
+        })?;
+        if let Ended::OutOfTime(files) = ended {
+            sums.coverage.gaps.push(self.out_of_time(files, work.sources.len()));
+        }
+        let run = Run {
+            version: env!("CARGO_PKG_VERSION").into(),
+            policy_pack: PolicyPack { digest: pack.digest().into(), policies: pack.policies().len() as u64 },
+            kubernetes_version: minors.first().copied().unwrap_or(Minor::NEWEST).to_string().into(),
+            arguments: arguments(),
+            inputs: Vec::new(),
+            time: self.time,
+        };
+        let (inputs, nothing, mut coverage) = sums.finish(&work.sources);
+        let run = Run { inputs, ..run };
+        coverage.gaps.extend(nothing.iter().cloned());
+        coverage.gaps.extend(reports.left_out());
+        failed |= looks.gate.judge_coverage(&coverage) == Verdict::Failed;
+        let verdict = if failed { Verdict::Failed } else { Verdict::Held };
+        tracing::info!(
+            files = coverage.looked_at.files,
+            objects = coverage.looked_at.objects,
+            milliseconds = begun.elapsed().as_millis(),
+            threads,
+            "judged"
+        );
+        reports.finish(&End { coverage: &coverage, run: &run, verdict })?;
+        match nothing.split_first() {
+            None => Ok(verdict),
+            Some((gap, [])) => bail!("{}", gap.message),
+            Some((gap, more)) => bail!("{}, nor in {} other paths", gap.message, more.len()),
+        }
+    }
+
+    /// Finds the files. A walk that hangs is left behind when the time is over.
+    fn find(&self) -> Result<(Sources, Layers)> {
+        let mut layers = Layers::new(self.config.as_deref(), self.tree_config)?;
+        let paths = self.paths.clone();
+        let outer = layers.outermost_paths();
+        let Some((deadline, timeout)) = self.deadline else {
+            return Ok((walk(&paths, &outer, &mut layers), layers));
+        };
+        let (sender, receiver) = channel();
+        thread::spawn(move || {
+            let sources = walk(&paths, &outer, &mut layers);
+            // Nobody may be waiting any more.
+            _ = sender.send((sources, layers));
+        });
+        let found = receiver.recv_timeout(deadline.saturating_duration_since(Instant::now()));
+        found.map_err(|_| {
+            anyhow!("the time allowed ({}) was over before all files were found", words(timeout))
+        })
+    }
+
+    fn stdin(&self, sources: &Sources, coverage: &mut Coverage) -> Option<Vec<u8>> {
+        sources.inputs.iter().find(|input| &*input.name == STDIN)?;
+        let (sender, receiver) = channel();
+        thread::spawn(move || _ = sender.send(load_stream(io::stdin().lock(), FILE_LIMIT)));
+        let bytes = match self.deadline {
+            None => receiver.recv().ok(),
+            Some((deadline, _)) => {
+                receiver.recv_timeout(deadline.saturating_duration_since(Instant::now())).ok()
+            }
+        };
+        match bytes? {
+            Ok(bytes) => Some(bytes),
+            Err(error) => {
+                coverage.gaps.push(gap(&STDIN.into(), &error));
+                None
+            }
+        }
+    }
+
+    fn out_of_time(&self, files: usize, of: usize) -> Gap {
+        let timeout = self.deadline.map_or(Duration::ZERO, |(_, timeout)| timeout);
+        let message = format!(
+            "the time allowed ({}) was over: {} of {of} files were not judged",
+            words(timeout),
+            of - files
+        );
+        Gap { kind: GapKind::TIMEOUT, place: Place::default(), checks: Vec::new(), message: message.into() }
+    }
+}
+
+fn words(duration: Duration) -> String {
+    jiff::SignedDuration::try_from(duration)
+        .map_or_else(|_| format!("{duration:?}"), |duration| format!("{duration:#}"))
+}
+
+fn kinds(minor: Minor) -> Result<&'static Kinds> {
+    Kinds::for_minor(minor.0).with_context(|| format!("nothing is known of Kubernetes {minor}"))
+}
+
+/// What the reports need to know of the policies.
+fn checks(pack: &Pack) -> Vec<CheckInfo> {
+    let check = |policy: &Arc<bulkhead_policy::Policy>| CheckInfo {
+        id: policy.id.to_string(),
+        title: policy.title.to_string(),
+        severity: policy.severity,
+        why: policy.why.trim().to_owned(),
+        fix: policy.fix.to_string(),
+        standards: policy.standards.clone().into_iter().collect(),
+        help_uri: None,
+        set: policy.set.to_string(),
+    };
+    pack.policies().map(check).collect()
+}
+
+/// The command line as it could be typed again: variables of the environment that count, then arguments.
+fn arguments() -> Vec<String> {
+    let variables = std::env::vars_os()
+        .filter(|(name, _)| name.to_string_lossy().starts_with("BULKHEAD_"))
+        .map(|(name, value)| format!("{}={}", name.to_string_lossy(), value.to_string_lossy()));
+    let mut variables: Vec<_> = variables.collect();
+    variables.sort();
+    variables
+        .into_iter()
+        .chain(std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()))
+        .collect()
+}

@@ -1,0 +1,67 @@
+//! The Namespace objects of a source, read before anything is judged by a policy that asks for them.
+
+use std::borrow::Cow;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::Instant;
+
+use bulkhead_document::{Limits, Node, Tree, read, read_bytes};
+use bulkhead_policy::Namespaces;
+use bulkhead_source::{Sources, load};
+
+use super::FILE_LIMIT;
+
+/// Reads every file once and keeps its Namespaces. What cannot be read is told when it is read again.
+pub(crate) fn gather(
+    sources: &Sources,
+    stdin: Option<&[u8]>,
+    threads: usize,
+    deadline: Option<Instant>,
+) -> Namespaces {
+    let next = AtomicUsize::new(0);
+    let in_time = || deadline.is_none_or(|deadline| Instant::now() < deadline);
+    let gather_some = || {
+        let mut found = Vec::new();
+        while in_time() {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            let Some(file) = sources.file(number) else { break };
+            let bytes = match stdin {
+                Some(bytes) if file.stdin => Cow::Borrowed(bytes),
+                _ => Cow::Owned(load(&file.path, FILE_LIMIT).unwrap_or_default()),
+            };
+            let documents = read_bytes(&bytes, &Limits::default());
+            if documents.source().contains("Namespace") {
+                found.extend(
+                    documents.flatten().flat_map(|tree| of_document(&tree)).map(|tree| (number, tree)),
+                );
+            }
+        }
+        found
+    };
+    let mut found = thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads.max(1)).map(|_| scope.spawn(gather_some)).collect();
+        workers.into_iter().filter_map(|worker| worker.join().ok()).flatten().collect::<Vec<_>>()
+    });
+    found.sort_by_key(|(number, _)| *number);
+    let mut namespaces = Namespaces::default();
+    for (_, tree) in found {
+        namespaces.add(tree);
+    }
+    namespaces
+}
+
+/// Each Namespace in a tree of its own, so that its file need not be kept.
+fn of_document(tree: &Tree) -> Vec<Tree> {
+    let root = tree.root();
+    let items = root.get("items").into_iter().flat_map(Node::items);
+    let is_namespace = |node: &Node<'_>| {
+        let is = |field, wanted| node.get(field).and_then(Node::as_str) == Some(wanted);
+        is("apiVersion", "v1") && is("kind", "Namespace")
+    };
+    let namespaces = std::iter::once(root).chain(items).filter(is_namespace);
+    let own = |node: Node<'_>| {
+        let text = serde_json::to_string(&node).ok()?;
+        read(text.into(), &Limits::default()).next()?.ok()
+    };
+    namespaces.filter_map(own).collect()
+}
