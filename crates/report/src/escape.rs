@@ -70,10 +70,7 @@ mod tests {
     fn hidden_characters_are_spelled_out() {
         assert_eq!(visible("a\x1b[31mred\n"), r"a\u{1b}[31mred\n");
         assert_eq!(visible("user\u{202e}nimda"), r"user\u{202e}nimda");
-        assert_eq!(
-            visible("\u{9b}2J\u{200b}\0\u{ffff}"),
-            r"\u{9b}2J\u{200b}\u{0}\u{ffff}"
-        );
+        assert_eq!(visible("\u{9b}2J\u{200b}\0\u{ffff}"), r"\u{9b}2J\u{200b}\u{0}\u{ffff}");
         for kept in ["grün", "日本語", "naïve ✓", "❤\u{fe0f}", ""] {
             assert!(matches!(visible(kept), Cow::Borrowed(same) if same == kept));
         }

@@ -65,12 +65,7 @@ impl std::error::Error for UnknownFormat {}
 impl fmt::Display for UnknownFormat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let words: Vec<_> = Format::ALL.iter().map(|format| format.as_str()).collect();
-        write!(
-            f,
-            "{:?} is no format; expected one of {}",
-            self.0,
-            words.join(", ")
-        )
+        write!(f, "{:?} is no format; expected one of {}", self.0, words.join(", "))
     }
 }
 
@@ -78,9 +73,7 @@ impl FromStr for Format {
     type Err = UnknownFormat;
 
     fn from_str(word: &str) -> Result<Self, Self::Err> {
-        let known = Self::ALL
-            .iter()
-            .find(|format| format.as_str().eq_ignore_ascii_case(word));
+        let known = Self::ALL.iter().find(|format| format.as_str().eq_ignore_ascii_case(word));
         known.copied().ok_or_else(|| UnknownFormat(word.to_owned()))
     }
 }
@@ -92,8 +85,5 @@ fn words_lead_back() {
         assert!(!format.help().ends_with('.'));
     }
     let message = "yaml".parse::<Format>().unwrap_err().to_string();
-    assert_eq!(
-        message,
-        r#""yaml" is no format; expected one of text, json, sarif, junit, markdown, csv"#
-    );
+    assert_eq!(message, r#""yaml" is no format; expected one of text, json, sarif, junit, markdown, csv"#);
 }

@@ -51,11 +51,7 @@ impl<'a> Options<'a> {
             width: 100,
             quiet: false,
             verbose: 0,
-            gate: Gate {
-                fail_on: None,
-                fail_on_gap: None,
-                allow_gap: std::collections::BTreeSet::new(),
-            },
+            gate: Gate { fail_on: None, fail_on_gap: None, allow_gap: std::collections::BTreeSet::new() },
             checks,
             directory: None,
         }

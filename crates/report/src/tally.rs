@@ -44,12 +44,8 @@ impl BySeverity {
 
     /// `2 critical, 5 high and 1 low`; empty when there are none.
     pub(crate) fn words(&self) -> String {
-        let some = Severity::ALL
-            .into_iter()
-            .filter(|severity| self.of(*severity) > 0);
-        let words: Vec<_> = some
-            .map(|severity| format!("{} {severity}", self.of(severity)))
-            .collect();
+        let some = Severity::ALL.into_iter().filter(|severity| self.of(*severity) > 0);
+        let words: Vec<_> = some.map(|severity| format!("{} {severity}", self.of(severity))).collect();
         list(&words)
     }
 }
@@ -111,11 +107,7 @@ impl Tally {
     fn failed(&self, gate: &Gate, gaps: usize) -> String {
         let mut reasons = vec![];
         if let (Some(least), 1..) = (gate.fail_on, self.failing.total()) {
-            let noun = if self.failing.total() == 1 {
-                "finding"
-            } else {
-                "findings"
-            };
+            let noun = if self.failing.total() == 1 { "finding" } else { "findings" };
             reasons.push(format!("{} {noun} (--fail-on {least})", self.failing.words()));
         }
         if gaps > 0 {
@@ -128,7 +120,12 @@ impl Tally {
     }
 
     fn held(&self, gate: &Gate, gaps: usize) -> String {
-        let scope = if gaps > 0 { " in what could be judged" } else { "" };
+        let scope = match (gaps, self.excepted) {
+            (0, 0) => "",
+            (0, _) => " but what is excepted",
+            (_, 0) => " in what could be judged",
+            (_, _) => " but what is excepted, in what could be judged",
+        };
         let gaps = match gaps {
             0 => "",
             1 => "; the gap does not count",
@@ -162,10 +159,7 @@ mod tests {
             checks: vec![],
             message: "is not UTF-8".into(),
         };
-        let mut coverage = Coverage {
-            gaps: vec![gap; gaps],
-            ..Coverage::default()
-        };
+        let mut coverage = Coverage { gaps: vec![gap; gaps], ..Coverage::default() };
         coverage.looked_at.objects = 1;
         coverage
     }
@@ -174,40 +168,32 @@ mod tests {
     fn unknown_never_sounds_clean() {
         let tally = Tally::default();
         assert_eq!(tally.result(&coverage(0)), "no findings");
-        assert_eq!(
-            tally.result(&coverage(2)),
-            "no findings in what could be judged; 2 gaps"
-        );
+        assert_eq!(tally.result(&coverage(2)), "no findings in what could be judged; 2 gaps");
         assert_eq!(tally.result(&Coverage::default()), "nothing was judged");
     }
 
     #[test]
     fn verdicts_say_why() {
-        let mut gate = Gate {
-            fail_on: Some(Severity::High),
-            fail_on_gap: None,
-            allow_gap: BTreeSet::new(),
-        };
+        let mut gate = Gate { fail_on: Some(Severity::High), fail_on_gap: None, allow_gap: BTreeSet::new() };
         let mut tally = Tally::default();
         let held = |tally: &Tally, gate: &Gate, gaps| tally.verdict(gate, &coverage(gaps), Verdict::Held);
         let failed = |tally: &Tally, gate: &Gate, gaps| tally.verdict(gate, &coverage(gaps), Verdict::Failed);
-        assert_eq!(
-            held(&tally, &gate, 0),
-            "gate held: nothing high or worse (--fail-on high)"
-        );
+        assert_eq!(held(&tally, &gate, 0), "gate held: nothing high or worse (--fail-on high)");
         assert_eq!(
             held(&tally, &gate, 1),
             "gate held: nothing high or worse in what could be judged (--fail-on high); the gap does not count"
         );
+        tally.excepted = 3;
+        assert_eq!(
+            held(&tally, &gate, 0),
+            "gate held: nothing high or worse but what is excepted (--fail-on high)"
+        );
         assert_eq!(failed(&tally, &gate, 0), "gate failed");
-        let empty = tally.verdict(&gate, &Coverage::default(), Verdict::Held);
+        let empty = Tally::default().verdict(&gate, &Coverage::default(), Verdict::Held);
         assert_eq!(empty, "gate held: nothing was judged");
         gate.fail_on_gap = Some(BTreeSet::new());
         tally.failing.add(Severity::High, 1);
-        assert_eq!(
-            failed(&tally, &gate, 0),
-            "gate failed: 1 high finding (--fail-on high)"
-        );
+        assert_eq!(failed(&tally, &gate, 0), "gate failed: 1 high finding (--fail-on high)");
         tally.failing.add(Severity::Critical, 1);
         assert_eq!(
             failed(&tally, &gate, 2),

@@ -41,13 +41,7 @@ pub(crate) fn sentence(text: &str) -> String {
 
 /// `12 files, 31 documents and 28 objects (14 workloads) with 62 policies`.
 pub(crate) fn looked_at(looked_at: &LookedAt) -> String {
-    let LookedAt {
-        files,
-        documents,
-        objects,
-        workloads,
-        policies,
-    } = *looked_at;
+    let LookedAt { files, documents, objects, workloads, policies } = *looked_at;
     format!(
         "{}, {} and {} ({}) with {}",
         count(files, "file"),

@@ -25,10 +25,7 @@ pub(crate) struct Renderer<'w> {
 impl<'w> Renderer<'w> {
     #[allow(clippy::needless_pass_by_value, reason = "every format is made alike")]
     pub(crate) fn new(out: Box<dyn Write + 'w>, _options: Options<'w>) -> Self {
-        Self {
-            out: BufWriter::with_capacity(BUFFER, out),
-            begun: false,
-        }
+        Self { out: BufWriter::with_capacity(BUFFER, out), begun: false }
     }
 
     fn begin(&mut self) -> io::Result<()> {
@@ -102,13 +99,8 @@ impl super::Renderer for Renderer<'_> {
             &finding.fix,
             &finding.fingerprint.to_string(),
             excepted.map_or("", |excepted| &excepted.by),
-            excepted
-                .and_then(|excepted| excepted.owner.as_deref())
-                .unwrap_or_default(),
-            &excepted
-                .and_then(|excepted| excepted.until)
-                .map(words::until)
-                .unwrap_or_default(),
+            excepted.and_then(|excepted| excepted.owner.as_deref()).unwrap_or_default(),
+            &excepted.and_then(|excepted| excepted.until).map(words::until).unwrap_or_default(),
             excepted.map_or("", |excepted| &excepted.reason),
             "",
         ])

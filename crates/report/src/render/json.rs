@@ -44,20 +44,12 @@ struct Gate {
 
 impl<'w> Renderer<'w> {
     pub(crate) fn new(out: Box<dyn Write + 'w>, options: Options<'w>) -> Self {
-        Self {
-            out: BufWriter::with_capacity(BUFFER, out),
-            options,
-            tally: Tally::default(),
-            begun: false,
-        }
+        Self { out: BufWriter::with_capacity(BUFFER, out), options, tally: Tally::default(), begun: false }
     }
 
     fn begin(&mut self) -> io::Result<()> {
         self.begun = true;
-        write!(
-            self.out,
-            "{{\"$schema\":\"{SCHEMA}\",\n\"schemaVersion\":\"{VERSION}\",\n\"findings\":["
-        )
+        write!(self.out, "{{\"$schema\":\"{SCHEMA}\",\n\"schemaVersion\":\"{VERSION}\",\n\"findings\":[")
     }
 }
 

@@ -68,21 +68,12 @@ impl<'w> Renderer<'w> {
             self.out
                 .write_all(b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"bulkhead\">\n")?;
         }
-        let next = Suite {
-            name: name.to_owned(),
-            ..Suite::default()
-        };
+        let next = Suite { name: name.to_owned(), ..Suite::default() };
         let suite = std::mem::replace(&mut self.suite, next);
         if suite.tests == 0 {
             return Ok(());
         }
-        let Suite {
-            tests,
-            failures,
-            errors,
-            skipped,
-            ..
-        } = suite;
+        let Suite { tests, failures, errors, skipped, .. } = suite;
         writeln!(
             self.out,
             r#"  <testsuite name="{}" tests="{tests}" failures="{failures}" errors="{errors}" skipped="{skipped}" time="0">"#,
@@ -138,11 +129,7 @@ impl super::Renderer for Renderer<'_> {
             body = format!("{excepted}\n{body}");
         }
         let outcome = Outcome {
-            element: if self.gate.fails(finding) {
-                "failure"
-            } else {
-                "skipped"
-            },
+            element: if self.gate.fails(finding) { "failure" } else { "skipped" },
             sort: finding.severity.as_str(),
             message: excepted.as_deref().unwrap_or(&finding.message),
             body: &body,
@@ -160,12 +147,7 @@ impl super::Renderer for Renderer<'_> {
         self.begin("bulkhead")?;
         let verdict = self.tally.verdict(&self.gate, end.coverage, end.verdict);
         let body = format!("{verdict}\n{}", self.tally.result(end.coverage));
-        let outcome = Outcome {
-            element: "failure",
-            sort: "gate",
-            message: &verdict,
-            body: &body,
-        };
+        let outcome = Outcome { element: "failure", sort: "gate", message: &verdict, body: &body };
         let failed = (end.verdict == Verdict::Failed).then_some(&outcome);
         self.suite.add("bulkhead", "gate".to_owned(), None, failed);
         self.begin("")?;
@@ -184,32 +166,15 @@ impl Suite {
     ) {
         let times = self.names.entry(name.clone()).or_default();
         *times += 1;
-        let name = if *times > 1 {
-            format!("{name} #{times}")
-        } else {
-            name
-        };
+        let name = if *times > 1 { format!("{name} #{times}") } else { name };
 
         self.tests += 1;
-        _ = write!(
-            self.cases,
-            r#"    <testcase classname="{}" name="{}""#,
-            escaped(class),
-            escaped(&name)
-        );
+        _ = write!(self.cases, r#"    <testcase classname="{}" name="{}""#, escaped(class), escaped(&name));
         if let Some((file, line)) = file {
             _ = write!(self.cases, r#" file="{}""#, escaped(file));
-            _ = line
-                .iter()
-                .try_for_each(|line| write!(self.cases, r#" line="{line}""#));
+            _ = line.iter().try_for_each(|line| write!(self.cases, r#" line="{line}""#));
         }
-        let Some(Outcome {
-            element,
-            sort,
-            message,
-            body,
-        }) = outcome
-        else {
+        let Some(Outcome { element, sort, message, body }) = outcome else {
             self.cases.push_str(" time=\"0\"/>\n");
             return;
         };

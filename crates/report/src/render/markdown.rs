@@ -40,7 +40,7 @@ pub(crate) struct Renderer<'w> {
     out: Box<dyn Write + 'w>,
     options: Options<'w>,
     tally: Tally,
-    /// By severity, worst first.
+    /// By severity, in the order of [`Severity::ALL`].
     findings: [Rows; Severity::ALL.len()],
     excepted: Rows,
     /// How to mend what each check finds.
@@ -103,7 +103,8 @@ impl super::Renderer for Renderer<'_> {
         if !self.fixes.contains_key(&finding.check) {
             self.fixes.insert(finding.check.clone(), finding.fix.clone());
         }
-        self.findings[Severity::ALL.len() - 1 - finding.severity as usize].add(row, LIMIT);
+        let severity = Severity::ALL.iter().position(|severity| *severity == finding.severity);
+        self.findings[severity.unwrap_or_default()].add(row, LIMIT);
         Ok(())
     }
 
@@ -127,11 +128,7 @@ impl super::Renderer for Renderer<'_> {
             self.out.write_all(table.as_bytes())?;
         }
         if left_out.total() > 0 {
-            let noun = if left_out.total() == 1 {
-                "finding"
-            } else {
-                "findings"
-            };
+            let noun = if left_out.total() == 1 { "finding" } else { "findings" };
             let words = left_out.words();
             writeln!(self.out, "**Not shown, for want of room: {words} {noun}.**\n")?;
         }
@@ -155,11 +152,7 @@ impl Renderer<'_> {
         let mut rows = Rows::default();
         for (check, fix) in &self.fixes {
             let mut row = format!("- {}: {}", name(check), message(fix));
-            if let Some(uri) = self
-                .options
-                .check(check)
-                .and_then(|check| check.help_uri.as_deref())
-            {
+            if let Some(uri) = self.options.check(check).and_then(|check| check.help_uri.as_deref()) {
                 _ = write!(row, " ([more](<{}>))", uri.replace(['<', '>', '\n'], ""));
             }
             rows.add(row + "\n", SHARE_OF_FIXES);
@@ -171,12 +164,7 @@ impl Renderer<'_> {
 fn gaps(end: &End<'_>) -> String {
     let mut rows = Rows::default();
     for gap in &end.coverage.gaps {
-        let checks: Vec<_> = gap
-            .checks
-            .iter()
-            .take(MOST_NAMES)
-            .map(|check| name(check))
-            .collect();
+        let checks: Vec<_> = gap.checks.iter().take(MOST_NAMES).map(|check| name(check)).collect();
         let checks = match gap.checks.len().checked_sub(MOST_NAMES) {
             _ if checks.is_empty() => "all".to_owned(),
             None | Some(0) => checks.join(", "),
@@ -206,10 +194,7 @@ fn foot(end: &End<'_>) -> String {
         _ = write!(foot, "{before} {number} {}", message(reason));
     }
     let run = end.run;
-    format!(
-        "<sub>{foot}. Bulkhead {}, for Kubernetes {}.</sub>\n",
-        run.version, run.kubernetes_version
-    )
+    format!("<sub>{foot}. Bulkhead {}, for Kubernetes {}.</sub>\n", run.version, run.kubernetes_version)
 }
 
 /// A table that folds away, or nothing where there are no rows.
@@ -228,20 +213,13 @@ fn folded(title: &str, open: bool, head: &str, rows: &Rows, noun: &str) -> Strin
     let lines = rows.lines.concat();
     let mut part = format!("<details{open}><summary>{title} ({total})</summary>\n\n{head}{lines}\n");
     if rows.left_out > 0 && !noun.is_empty() {
-        _ = writeln!(
-            part,
-            "{} not shown, for want of room.\n",
-            count(rows.left_out, noun)
-        );
+        _ = writeln!(part, "{} not shown, for want of room.\n", count(rows.left_out, noun));
     }
     part + "</details>\n\n"
 }
 
 fn place_of(place: &Place) -> String {
-    place_cell(
-        place.file.as_deref().map(|file| (file, place.line)),
-        place.object.as_deref(),
-    )
+    place_cell(place.file.as_deref().map(|file| (file, place.line)), place.object.as_deref())
 }
 
 /// `deploy/cart.yaml:12` and the object under it.
@@ -251,11 +229,7 @@ fn place_cell(file: Option<(&str, Option<u32>)>, object: Option<&str>) -> String
         None => name(file),
     });
     let parts: Vec<String> = file.into_iter().chain(object.map(name)).collect();
-    if parts.is_empty() {
-        "the whole run".to_owned()
-    } else {
-        parts.join("<br>")
-    }
+    if parts.is_empty() { "the whole run".to_owned() } else { parts.join("<br>") }
 }
 
 fn name(text: &str) -> String {

@@ -47,13 +47,7 @@ pub(crate) struct Renderer<'w> {
 
 impl<'w> Renderer<'w> {
     pub(crate) fn new(out: Box<dyn Write + 'w>, options: Options<'w>) -> Self {
-        Self {
-            out,
-            options,
-            kept: Default::default(),
-            came: 0,
-            left_out: BySeverity::default(),
-        }
+        Self { out, options, kept: Default::default(), came: 0, left_out: BySeverity::default() }
     }
 }
 
@@ -71,10 +65,7 @@ impl super::Renderer for Renderer<'_> {
                 self.left_out.add(dropped.severity, 1);
             }
         }
-        let finding = Finding {
-            excerpt: None,
-            ..finding.clone()
-        };
+        let finding = Finding { excerpt: None, ..finding.clone() };
         self.kept[finding.severity as usize].push((self.came, finding));
         Ok(())
     }
@@ -116,10 +107,7 @@ fn write_log(
         *entry = finding.severity.max(*entry);
     }
     let indexes: BTreeMap<&str, usize> = worst.keys().enumerate().map(|(index, id)| (*id, index)).collect();
-    let rules = worst
-        .iter()
-        .map(|(id, worst)| rules::rule(id, options.check(id), *worst))
-        .collect();
+    let rules = worst.iter().map(|(id, worst)| rules::rule(id, options.check(id), *worst)).collect();
 
     let notes = &end.coverage.notes;
     let kinds: BTreeSet<&str> = gaps
@@ -136,14 +124,7 @@ fn write_log(
         notifications: kinds.into_iter().map(rules::notification).collect(),
     };
     let gaps = gaps.iter().map(|gap| {
-        notification(
-            "warning",
-            gap.kind.as_str(),
-            &gap.place,
-            &gap.message,
-            &gap.checks,
-            options,
-        )
+        notification("warning", gap.kind.as_str(), &gap.place, &gap.message, &gap.checks, options)
     });
     let notes = notes
         .iter()
@@ -155,16 +136,9 @@ fn write_log(
         tool_execution_notifications: gaps.chain(notes).collect(),
     };
 
-    write!(
-        out,
-        "{{\"$schema\":\"{SCHEMA}\",\"version\":\"2.1.0\",\"runs\":[{{\n\"tool\":{{\"driver\":"
-    )?;
+    write!(out, "{{\"$schema\":\"{SCHEMA}\",\"version\":\"2.1.0\",\"runs\":[{{\n\"tool\":{{\"driver\":")?;
     serde_json::to_writer(&mut out, &driver)?;
-    write!(
-        out,
-        "}},\n\"columnKind\":\"unicodeCodePoints\",\n\"originalUriBaseIds\":{{\"{}\":",
-        uri::BASE
-    )?;
+    write!(out, "}},\n\"columnKind\":\"unicodeCodePoints\",\n\"originalUriBaseIds\":{{\"{}\":", uri::BASE)?;
     out.write_all(
         b"{\"description\":{\"text\":\"The directory that Bulkhead ran in.\"}}},\n\"invocations\":[",
     )?;
@@ -190,11 +164,7 @@ struct Properties<'a> {
 
 fn outcome<'a>(finding: &'a Finding, rule: usize, suppressions: bool, options: &Options<'_>) -> Outcome<'a> {
     let subject = words::subject(finding);
-    let text = format!(
-        "{subject}: {}. {}",
-        finding.message,
-        words::sentence(&finding.fix)
-    );
+    let text = format!("{subject}: {}. {}", finding.message, words::sentence(&finding.fix));
     let physical_location = match &finding.at {
         Some(at) => {
             let ends_later = (at.end_line, at.end_column) > (at.line, at.column);
@@ -216,11 +186,7 @@ fn outcome<'a>(finding: &'a Finding, rule: usize, suppressions: bool, options: &
     };
     let excepted = finding.excepted.as_deref().map(|excepted| Suppression {
         // Nobody but the author of the file answers for a peer's annotation in it.
-        kind: if excepted.owner.is_some() {
-            "external"
-        } else {
-            "inSource"
-        },
+        kind: if excepted.owner.is_some() { "external" } else { "inSource" },
         status: "accepted",
         justification: Cow::Owned(message(&words::excepted(excepted))),
     });
@@ -228,10 +194,7 @@ fn outcome<'a>(finding: &'a Finding, rule: usize, suppressions: bool, options: &
         rule_id: &finding.check,
         rule_index: rule,
         level: rules::level(finding.severity),
-        message: Message {
-            text: Cow::Owned(message(&text)),
-            markdown: None,
-        },
+        message: Message { text: Cow::Owned(message(&text)), markdown: None },
         partial_fingerprints: BTreeMap::from([("bulkhead/v1", finding.fingerprint.to_string())]),
         locations: [Location {
             physical_location,
@@ -245,11 +208,7 @@ fn outcome<'a>(finding: &'a Finding, rule: usize, suppressions: bool, options: &
         properties: OutcomeProperties {
             severity: finding.severity.as_str(),
             field: &finding.field,
-            workload: finding
-                .workload
-                .as_ref()
-                .map(ToString::to_string)
-                .unwrap_or_default(),
+            workload: finding.workload.as_ref().map(ToString::to_string).unwrap_or_default(),
         },
     }
 }
@@ -262,10 +221,10 @@ fn notification<'a>(
     checks: &'a [Arc<str>],
     options: &Options<'_>,
 ) -> Notification<'a> {
-    let logical_locations = place.object.iter().map(|object| LogicalLocation {
-        fully_qualified_name: Cow::Borrowed(object),
-        kind: "resource",
-    });
+    let logical_locations = place
+        .object
+        .iter()
+        .map(|object| LogicalLocation { fully_qualified_name: Cow::Borrowed(object), kind: "resource" });
     let location = place.file.as_ref().map(|file| Location {
         physical_location: PhysicalLocation {
             artifact_location: uri::locate(file, options.directory),
@@ -278,15 +237,11 @@ fn notification<'a>(
     let text = words::sentence(&object.map_or_else(|| text.to_owned(), |object| format!("{object}: {text}")));
     Notification {
         level,
-        message: Message {
-            text: Cow::Owned(message(&text)),
-            markdown: None,
-        },
+        message: Message { text: Cow::Owned(message(&text)), markdown: None },
         descriptor: DescriptorReference { id: kind },
         locations: location.into_iter().collect(),
-        properties: (!checks.is_empty()).then(|| Affected {
-            checks: checks.iter().map(|check| &**check).collect(),
-        }),
+        properties: (!checks.is_empty())
+            .then(|| Affected { checks: checks.iter().map(|check| &**check).collect() }),
     }
 }
 
@@ -302,9 +257,5 @@ fn line(line: u32, column: Option<u32>) -> Region {
 /// Text for a message: nothing hidden in it, no link (3.11.6), and not without end.
 fn message(text: &str) -> String {
     let shown = cut(&visible(text), LONGEST_MESSAGE).into_owned();
-    if shown.contains("](") {
-        shown.replace('[', "\\[").replace(']', "\\]")
-    } else {
-        shown
-    }
+    if shown.contains("](") { shown.replace('[', "\\[").replace(']', "\\]") } else { shown }
 }

@@ -52,19 +52,13 @@ impl<'w> Renderer<'w> {
 impl super::Renderer for Renderer<'_> {
     fn finding(&mut self, finding: &Finding) -> io::Result<()> {
         self.tally.add(finding, &self.options.gate);
-        let list = if finding.excepted.is_some() {
-            &mut self.excepted
-        } else {
-            &mut self.open
-        };
+        let list = if finding.excepted.is_some() { &mut self.excepted } else { &mut self.open };
         list.push(finding.clone());
         Ok(())
     }
 
     fn finish(mut self: Box<Self>, end: &End<'_>) -> io::Result<()> {
-        let paint = Paint {
-            color: self.options.color,
-        };
+        let paint = Paint { color: self.options.color };
         let options = &self.options;
         let mut page = Page::new(options, paint);
         for group in groups::groups(&self.open) {

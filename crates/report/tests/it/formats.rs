@@ -8,10 +8,7 @@ use crate::sample::{clean, shop};
 fn text() {
     for width in [60, 80, 120] {
         let sample = shop();
-        let options = Options {
-            width,
-            ..sample.options()
-        };
+        let options = Options { width, ..sample.options() };
         let text = sample.render(Format::Text, options);
         insta::assert_snapshot!(format!("text-{width}"), text);
     }
@@ -20,47 +17,30 @@ fn text() {
 #[test]
 fn text_in_colour() {
     let sample = shop();
-    let options = Options {
-        color: true,
-        width: 80,
-        ..sample.options()
-    };
+    let options = Options { color: true, width: 80, ..sample.options() };
     let text = sample.render(Format::Text, options);
     insta::assert_snapshot!("text-colour", text.replace('\x1b', "␛"));
 
     // Colour adds nothing but colour.
     let mut plain = String::new();
     for (index, part) in text.split("\x1b[").enumerate() {
-        plain += if index == 0 {
-            part
-        } else {
-            part.split_once('m').unwrap().1
-        };
+        plain += if index == 0 { part } else { part.split_once('m').unwrap().1 };
     }
-    let options = Options {
-        width: 80,
-        ..sample.options()
-    };
+    let options = Options { width: 80, ..sample.options() };
     assert_eq!(plain, sample.render(Format::Text, options));
 }
 
 #[test]
 fn text_with_everything() {
     let sample = shop();
-    let options = Options {
-        verbose: 1,
-        ..sample.options()
-    };
+    let options = Options { verbose: 1, ..sample.options() };
     insta::assert_snapshot!("text-verbose", sample.render(Format::Text, options));
 }
 
 #[test]
 fn text_in_short() {
     let sample = shop();
-    let options = Options {
-        quiet: true,
-        ..sample.options()
-    };
+    let options = Options { quiet: true, ..sample.options() };
     insta::assert_snapshot!("text-quiet", sample.render(Format::Text, options));
 }
 
@@ -79,9 +59,6 @@ fn formats_for_programs() {
         let sample = shop();
         insta::assert_snapshot!(format!("{format}"), sample.render(*format, sample.options()));
         let sample = clean();
-        insta::assert_snapshot!(
-            format!("{format}-clean"),
-            sample.render(*format, sample.options())
-        );
+        insta::assert_snapshot!(format!("{format}-clean"), sample.render(*format, sample.options()));
     }
 }

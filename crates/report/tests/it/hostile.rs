@@ -76,9 +76,7 @@ impl Dice {
     }
 
     fn text(&mut self) -> String {
-        (0..self.roll(12))
-            .map(|_| PIECES[self.roll(PIECES.len())])
-            .collect()
+        (0..self.roll(12)).map(|_| PIECES[self.roll(PIECES.len())]).collect()
     }
 
     fn number(&mut self) -> u32 {
@@ -97,11 +95,7 @@ impl Dice {
             namespace: namespace.clone(),
             name: self.text().into(),
         };
-        let workload = Workload {
-            kind: self.text().into(),
-            namespace,
-            name: self.text().into(),
-        };
+        let workload = Workload { kind: self.text().into(), namespace, name: self.text().into() };
         Finding {
             check: self.text().into(),
             subject: Arc::new(Subject::Object(object)),
@@ -126,11 +120,7 @@ impl Dice {
                 })
             }),
             excerpt: (self.roll(3) > 0).then(|| {
-                Box::new(Excerpt {
-                    text: self.text().into(),
-                    start: self.number(),
-                    length: self.number(),
-                })
+                Box::new(Excerpt { text: self.text().into(), start: self.number(), length: self.number() })
             }),
             ..model.clone()
         }
@@ -169,12 +159,7 @@ fn assert_visible(report: &str, format: Format) {
 fn text_is_what_it_looks_like() {
     for sample in samples() {
         for (quiet, verbose) in [(false, 0), (false, 1), (true, 0)] {
-            let options = Options {
-                width: 60,
-                quiet,
-                verbose,
-                ..sample.options()
-            };
+            let options = Options { width: 60, quiet, verbose, ..sample.options() };
             let report = sample.render(Format::Text, options);
             assert_visible(&report, Format::Text);
             assert!(!report.contains('\r'));
@@ -193,23 +178,11 @@ fn markdown_means_nothing_else() {
         assert_visible(&report, Format::Markdown);
         // Without code, which nothing is read into.
         let text = without_code(&report);
-        for markup in [
-            "<script",
-            "@root",
-            "#12",
-            "https://evil",
-            "](javascript",
-            "](1)",
-            "&#64;",
-        ] {
+        for markup in ["<script", "@root", "#12", "https://evil", "](javascript", "](1)", "&#64;"] {
             let escaped = text.replace(&format!("\\{markup}"), "");
             assert!(!escaped.contains(markup), "{markup}: {report}");
         }
-        assert_eq!(
-            report.matches("<details").count(),
-            report.matches("</details>\n").count(),
-            "{report}"
-        );
+        assert_eq!(report.matches("<details").count(), report.matches("</details>\n").count(), "{report}");
         for row in report.lines().filter(|line| line.starts_with("| ")) {
             let cells = row.replace("\\|", "").matches('|').count();
             assert!(cells == 4 || cells == 5, "{row}");
@@ -260,8 +233,7 @@ fn programs_can_read_it() {
             let place = &result["locations"][0]["physicalLocation"];
             let uri = place["artifactLocation"]["uri"].as_str().unwrap();
             assert!(
-                uri.bytes()
-                    .all(|byte| byte.is_ascii_graphic() && !b"<>\"{}|\\^`#?".contains(&byte)),
+                uri.bytes().all(|byte| byte.is_ascii_graphic() && !b"<>\"{}|\\^`#?".contains(&byte)),
                 "{uri}"
             );
             assert!(place["region"]["startLine"].as_u64().unwrap() >= 1);
@@ -270,13 +242,8 @@ fn programs_can_read_it() {
         let junit = render(Format::Junit);
         assert_visible(&junit, Format::Junit);
         let document = roxmltree::Document::parse(&junit).unwrap();
-        let cases = document
-            .descendants()
-            .filter(|node| node.has_tag_name("testcase"));
-        assert_eq!(
-            cases.count(),
-            sample.findings.len() + sample.coverage.gaps.len() + 1
-        );
+        let cases = document.descendants().filter(|node| node.has_tag_name("testcase"));
+        assert_eq!(cases.count(), sample.findings.len() + sample.coverage.gaps.len() + 1);
 
         let csv = render(Format::Csv);
         assert_visible(&csv, Format::Csv);

@@ -19,11 +19,7 @@ fn many(number: usize) -> Sample {
         let mut at = model.at.clone().unwrap();
         at.file = format!("deploy/{:05}.yaml", index / 30).into();
         Finding {
-            severity: if index + 100 >= number {
-                Severity::Critical
-            } else {
-                Severity::ALL[1 + index % 4]
-            },
+            severity: if index + 100 >= number { Severity::Critical } else { Severity::ALL[1 + index % 4] },
             message: format!("is wrong for the {index}th time").into(),
             at: Some(at),
             ..model.clone()
@@ -58,49 +54,29 @@ fn formats_for_programs_stream() {
             renderer.finding(finding).unwrap();
         }
         let before = written.0.get();
-        let end = End {
-            coverage: &Coverage::default(),
-            run: &sample.run,
-            verdict: Verdict::Failed,
-        };
+        let end = End { coverage: &Coverage::default(), run: &sample.run, verdict: Verdict::Failed };
         renderer.finish(&end).unwrap();
         let held_back = written.0.get() - before;
-        assert!(
-            before > 1_000_000 && held_back < 100_000,
-            "{format}: {before} bytes, then {held_back}"
-        );
+        assert!(before > 1_000_000 && held_back < 100_000, "{format}: {before} bytes, then {held_back}");
     }
 }
 
 fn sarif(sample: &Sample) -> (Option<Gap>, Value) {
     let mut bytes = vec![];
-    let mut renderer = renderer(
-        Format::Sarif,
-        Box::new(&mut bytes as &mut dyn Write),
-        sample.options(),
-    );
+    let mut renderer = renderer(Format::Sarif, Box::new(&mut bytes as &mut dyn Write), sample.options());
     for finding in &sample.findings {
         renderer.finding(finding).unwrap();
     }
     let gap = renderer.left_out();
     let (coverage, run): (&Coverage, &Run) = (&sample.coverage, &sample.run);
     let verdict = Verdict::Failed;
-    renderer
-        .finish(&End {
-            coverage,
-            run,
-            verdict,
-        })
-        .unwrap();
+    renderer.finish(&End { coverage, run, verdict }).unwrap();
     (gap, serde_json::from_slice(&bytes).unwrap())
 }
 
 fn severities(log: &Value) -> Vec<&str> {
     let results = log["runs"][0]["results"].as_array().unwrap();
-    results
-        .iter()
-        .map(|result| result["properties"]["severity"].as_str().unwrap())
-        .collect()
+    results.iter().map(|result| result["properties"]["severity"].as_str().unwrap()).collect()
 }
 
 #[test]
@@ -109,18 +85,12 @@ fn sarif_keeps_the_worst() {
     let (gap, log) = sarif(&sample);
     let gap = gap.unwrap();
     assert_eq!(gap.kind, GapKind::RESULTS_LEFT_OUT);
-    assert_eq!(
-        &*gap.message,
-        "SARIF holds at most 25000 results; 5000 info findings were left out of it"
-    );
+    assert_eq!(&*gap.message, "SARIF holds at most 25000 results; 5000 info findings were left out of it");
 
     let kept = severities(&log);
     assert_eq!(kept.len(), 25_000);
     let count = |wanted: &str| kept.iter().filter(|severity| **severity == wanted).count();
-    assert_eq!(
-        [count("critical"), count("high"), count("low"), count("info")],
-        [100, 7_475, 7_475, 2_475]
-    );
+    assert_eq!([count("critical"), count("high"), count("low"), count("info")], [100, 7_475, 7_475, 2_475]);
     // In the order in which they came, the first of the least severe rather than the last.
     let results = log["runs"][0]["results"].as_array().unwrap();
     let files: Vec<_> = results
@@ -130,9 +100,7 @@ fn sarif_keeps_the_worst() {
     assert!(files.is_sorted_by_key(|uri| uri.as_str().unwrap()));
     let notifications = &log["runs"][0]["invocations"][0]["toolExecutionNotifications"];
     let left_out = notifications.as_array().unwrap().iter();
-    let left_out: Vec<_> = left_out
-        .filter(|one| one["descriptor"]["id"] == "results-left-out")
-        .collect();
+    let left_out: Vec<_> = left_out.filter(|one| one["descriptor"]["id"] == "results-left-out").collect();
     assert_eq!(left_out.len(), 1);
     assert_eq!(left_out[0]["level"], "warning");
 }
@@ -164,10 +132,7 @@ fn markdown_fits_a_comment() {
     assert!(whole.len() > 50_000, "{}", whole.len());
     assert!(whole.contains("<summary>Critical (100)</summary>"));
     let shown = whole.matches("th time").count();
-    let sentence = whole
-        .lines()
-        .find(|line| line.starts_with("**Not shown"))
-        .unwrap();
+    let sentence = whole.lines().find(|line| line.starts_with("**Not shown")).unwrap();
     let numbers = sentence.split(|character: char| !character.is_ascii_digit());
     let left_out: usize = numbers.filter_map(|number| number.parse::<usize>().ok()).sum();
     assert_eq!(shown + left_out, 30_000, "{sentence}");
@@ -185,9 +150,7 @@ fn markdown_fits_a_comment() {
         gap.checks = vec![long.clone(); 300];
     }
     sample.coverage.notes = vec![sample.coverage.notes[0].clone(); 1_000];
-    sample.coverage.skipped = (0..100)
-        .map(|index| (format!("{long}{index}").into(), 1))
-        .collect();
+    sample.coverage.skipped = (0..100).map(|index| (format!("{long}{index}").into(), 1)).collect();
     let whole = sample.render(Format::Markdown, sample.options());
     assert!(whole.len() <= 65_536, "{}", whole.len());
     assert!(whole.contains("gaps not shown, for want of room"), "{whole}");
@@ -207,10 +170,7 @@ fn text_names_what_it_does_not_show() {
     sample = many(900);
     let text = sample.render(Format::Text, sample.options());
     assert!(text.contains("more places (-v shows them)"), "{text}");
-    let options = Options {
-        verbose: 1,
-        ..sample.options()
-    };
+    let options = Options { verbose: 1, ..sample.options() };
     let text = sample.render(Format::Text, options);
     assert_eq!(text.matches("is wrong for the").count(), 900);
 }
@@ -219,10 +179,7 @@ fn text_names_what_it_does_not_show() {
 fn lines_fit_the_terminal() {
     let sample = shop();
     for width in 56..130 {
-        let options = Options {
-            width,
-            ..sample.options()
-        };
+        let options = Options { width, ..sample.options() };
         for line in sample.render(Format::Text, options).lines() {
             assert!(line.chars().count() <= width, "{width}: {line}");
         }

@@ -22,32 +22,20 @@ impl Sample {
     /// With a gate that fails from high on.
     pub(crate) fn options(&self) -> Options<'_> {
         Options {
-            gate: Gate {
-                fail_on: Some(Severity::High),
-                fail_on_gap: None,
-                allow_gap: BTreeSet::new(),
-            },
+            gate: Gate { fail_on: Some(Severity::High), fail_on_gap: None, allow_gap: BTreeSet::new() },
             ..Options::new(&self.checks)
         }
     }
 
     pub(crate) fn render(&self, format: Format, options: Options<'_>) -> String {
         let fails = self.findings.iter().any(|finding| options.gate.fails(finding));
-        let verdict = if fails {
-            Verdict::Failed
-        } else {
-            options.gate.judge_coverage(&self.coverage)
-        };
+        let verdict = if fails { Verdict::Failed } else { options.gate.judge_coverage(&self.coverage) };
         let mut bytes = vec![];
         let mut renderer = renderer(format, Box::new(&mut bytes as &mut dyn io::Write), options);
         for finding in &self.findings {
             renderer.finding(finding).unwrap();
         }
-        let end = End {
-            coverage: &self.coverage,
-            run: &self.run,
-            verdict,
-        };
+        let end = End { coverage: &self.coverage, run: &self.run, verdict };
         renderer.finish(&end).unwrap();
         String::from_utf8(bytes).unwrap()
     }
@@ -58,13 +46,7 @@ pub(crate) fn clean() -> Sample {
     Sample {
         findings: vec![],
         coverage: Coverage {
-            looked_at: LookedAt {
-                files: 1,
-                documents: 1,
-                objects: 1,
-                workloads: 1,
-                policies: 62,
-            },
+            looked_at: LookedAt { files: 1, documents: 1, objects: 1, workloads: 1, policies: 62 },
             ..Coverage::default()
         },
         ..shop()
@@ -79,12 +61,7 @@ pub(crate) fn shop() -> Sample {
     let template = "spec.template.spec";
     let job = "spec.jobTemplate.spec.template.spec.containers[0]";
     let mut findings = vec![
-        cart.at(
-            "hostNetwork: true",
-            0,
-            "host-namespaces",
-            &format!("{template}.hostNetwork"),
-        ),
+        cart.at("hostNetwork: true", 0, "host-namespaces", &format!("{template}.hostNetwork")),
         cart.at(
             "privileged: true",
             0,
@@ -97,42 +74,17 @@ pub(crate) fn shop() -> Sample {
             "latest-tag",
             &format!("{template}.initContainers[0].image"),
         ),
-        cart.at(
-            "- name: web",
-            0,
-            "memory-limit",
-            &format!("{template}.containers[0]"),
-        ),
+        cart.at("- name: web", 0, "memory-limit", &format!("{template}.containers[0]")),
         cart.at(
             "privileged: true",
             1,
             "privileged",
             &format!("{template}.containers[0].securityContext.privileged"),
         ),
-        cart.at(
-            "hostPort: 8080",
-            0,
-            "host-ports",
-            &format!("{template}.containers[0].ports[0].hostPort"),
-        ),
-        cart.at(
-            "hostPort: 9090",
-            0,
-            "host-ports",
-            &format!("{template}.containers[0].ports[1].hostPort"),
-        ),
-        cart.at(
-            "- name: proxy",
-            0,
-            "memory-limit",
-            &format!("{template}.containers[1]"),
-        ),
-        cart.at(
-            "hostPort: 8443",
-            0,
-            "host-ports",
-            &format!("{template}.containers[1].ports[0].hostPort"),
-        ),
+        cart.at("hostPort: 8080", 0, "host-ports", &format!("{template}.containers[0].ports[0].hostPort")),
+        cart.at("hostPort: 9090", 0, "host-ports", &format!("{template}.containers[0].ports[1].hostPort")),
+        cart.at("- name: proxy", 0, "memory-limit", &format!("{template}.containers[1]")),
+        cart.at("hostPort: 8443", 0, "host-ports", &format!("{template}.containers[1].ports[0].hostPort")),
         agent.at(
             "privileged: true",
             0,
@@ -146,18 +98,11 @@ pub(crate) fn shop() -> Sample {
             &format!("{template}.volumes[0].hostPath.path"),
         ),
         report.at("- name: report", 0, "memory-limit", job),
-        report.at(
-            "image: registry.example/shop/report:latest",
-            0,
-            "latest-tag",
-            &format!("{job}.image"),
-        ),
+        report.at("image: registry.example/shop/report:latest", 0, "latest-tag", &format!("{job}.image")),
     ];
     for service in ["catalog", "checkout", "currency", "payment", "search", "shipping"] {
         let text = include_str!("sources/report.yaml");
-        let text = text
-            .replace("nightly-report", service)
-            .replace("CronJob", "Deployment");
+        let text = text.replace("nightly-report", service).replace("CronJob", "Deployment");
         let name = format!("deploy/{service}.yaml");
         findings.push(File::new(&name, &text).at(
             "- name: report",
@@ -166,12 +111,7 @@ pub(crate) fn shop() -> Sample {
             &format!("{template}.containers[0]"),
         ));
     }
-    let mut excused = agent.at(
-        "name: docker",
-        1,
-        "host-path",
-        &format!("{template}.volumes[0].hostPath"),
-    );
+    let mut excused = agent.at("name: docker", 1, "host-path", &format!("{template}.volumes[0].hostPath"));
     excused.excepted = Some(Arc::new(Excepted {
         by: "agent-reads-logs".into(),
         owner: Some("team-platform".into()),
@@ -188,16 +128,9 @@ pub(crate) fn shop() -> Sample {
     findings.extend([excused, ignored, without_file()]);
     findings.sort_by_key(|finding| {
         let at = finding.at.as_ref();
-        at.map_or((true, String::new(), 0), |at| {
-            (false, at.file.to_string(), at.line)
-        })
+        at.map_or((true, String::new(), 0), |at| (false, at.file.to_string(), at.line))
     });
-    Sample {
-        findings,
-        coverage: coverage(),
-        run: run(),
-        checks: checks(),
-    }
+    Sample { findings, coverage: coverage(), run: run(), checks: checks() }
 }
 
 /// A source file that holds one object.
@@ -247,20 +180,12 @@ impl File {
             _ if field.contains("containers[0]") && check != "memory-limit" => "container `web` ",
             _ => "",
         };
-        let message = if check == "host-ports" {
-            message
-        } else {
-            format!("{container}{message}")
-        };
+        let message = if check == "host-ports" { message } else { format!("{container}{message}") };
         Finding {
             check: check.into(),
             severity: info.severity,
             subject: Arc::new(Subject::Object(self.object.clone())),
-            fingerprint: Fingerprint::of(Identity {
-                check,
-                workload: &workload,
-                path: field,
-            }),
+            fingerprint: Fingerprint::of(Identity { check, workload: &workload, path: field }),
             workload: Some(Arc::new(workload)),
             field: field.into(),
             at: Some(Location {
@@ -274,11 +199,7 @@ impl File {
             message: message.into(),
             fix: info.fix.into(),
             excepted: None,
-            excerpt: Some(Box::new(Excerpt {
-                text: text.into(),
-                start,
-                length,
-            })),
+            excerpt: Some(Box::new(Excerpt { text: text.into(), start, length })),
         }
     }
 }

@@ -11,17 +11,8 @@ use crate::sample::{Sample, clean, shop};
 /// Every sort of subject and exception there is.
 fn everything() -> Sample {
     let mut sample = shop();
-    let model = sample
-        .findings
-        .iter()
-        .find(|finding| finding.excepted.is_some())
-        .unwrap()
-        .clone();
-    let workload = Workload {
-        kind: "Deployment".into(),
-        namespace: Namespace::Cluster,
-        name: "a".into(),
-    };
+    let model = sample.findings.iter().find(|finding| finding.excepted.is_some()).unwrap().clone();
+    let workload = Workload { kind: "Deployment".into(), namespace: Namespace::Cluster, name: "a".into() };
     let mut excepted = model.excepted.as_deref().unwrap().clone();
     excepted.until = Some(Until::Fixable);
     let subjects = [
@@ -35,19 +26,14 @@ fn everything() -> Sample {
             purl: "pkg:deb/debian/zlib1g@1.3".into(),
             repository: Some("docker.io/library/nginx".into()),
         },
-        Subject::File {
-            path: "etc/shadow".into(),
-        },
+        Subject::File { path: "etc/shadow".into() },
         Subject::Identity {
             kind: IdentityKind::ServiceAccount,
             namespace: Some("shop".into()),
             name: "cart".into(),
         },
         Subject::Flow {
-            from: Endpoint::Addresses {
-                first: "10.0.0.0".into(),
-                last: "10.0.0.255".into(),
-            },
+            from: Endpoint::Addresses { first: "10.0.0.0".into(), last: "10.0.0.255".into() },
             to: Endpoint::Workload(workload.clone()),
             protocol: "TCP".into(),
             port: Some(443),
@@ -81,10 +67,7 @@ fn strict(mut schema: Value) -> Value {
 
 fn assert_valid(schema: &Value, report: &str) {
     let report: Value = serde_json::from_str(report).unwrap();
-    let validator = jsonschema::options()
-        .should_validate_formats(true)
-        .build(schema)
-        .unwrap();
+    let validator = jsonschema::options().should_validate_formats(true).build(schema).unwrap();
     let errors: Vec<_> = validator
         .iter_errors(&report)
         .map(|error| format!("{}: {error}", error.instance_path()))
@@ -108,15 +91,9 @@ fn json_leads_back_to_findings() {
     for (finding, written) in sample.findings.iter().zip(report["findings"].as_array().unwrap()) {
         let read: Finding = serde_json::from_value(written.clone()).unwrap();
         assert_eq!(read.fingerprint, finding.fingerprint);
-        assert_eq!(
-            serde_json::to_value(&read).unwrap(),
-            serde_json::to_value(finding).unwrap()
-        );
+        assert_eq!(serde_json::to_value(&read).unwrap(), serde_json::to_value(finding).unwrap());
     }
-    assert_eq!(
-        report["findings"].as_array().unwrap().len(),
-        sample.findings.len()
-    );
+    assert_eq!(report["findings"].as_array().unwrap().len(), sample.findings.len());
     assert_eq!(report["coverage"]["looked_at"]["objects"], 11);
 }
 
@@ -139,22 +116,12 @@ fn junit_is_xml_whose_counts_are_right() {
         let report = sample.render(Format::Junit, sample.options());
         let document = roxmltree::Document::parse(&report).unwrap();
         let mut cases = 0;
-        for suite in document
-            .descendants()
-            .filter(|node| node.has_tag_name("testsuite"))
-        {
+        for suite in document.descendants().filter(|node| node.has_tag_name("testsuite")) {
             let count = |name: &str| suite.descendants().filter(|node| node.has_tag_name(name)).count();
-            for (attribute, element) in [
-                ("tests", "testcase"),
-                ("failures", "failure"),
-                ("errors", "error"),
-                ("skipped", "skipped"),
-            ] {
-                assert_eq!(
-                    suite.attribute(attribute),
-                    Some(&*count(element).to_string()),
-                    "{attribute}"
-                );
+            for (attribute, element) in
+                [("tests", "testcase"), ("failures", "failure"), ("errors", "error"), ("skipped", "skipped")]
+            {
+                assert_eq!(suite.attribute(attribute), Some(&*count(element).to_string()), "{attribute}");
             }
             cases += count("testcase");
         }

@@ -97,16 +97,10 @@ mod tests {
 
     #[test]
     fn prose_is_text() {
-        assert_eq!(
-            prose("set `runAsNonRoot: true` there"),
-            "set `runAsNonRoot: true` there"
-        );
+        assert_eq!(prose("set `runAsNonRoot: true` there"), "set `runAsNonRoot: true` there");
         assert_eq!(prose("an odd ` and *more*"), r"an odd \` and \*more\*");
         assert_eq!(prose("a ``b`` c"), r"a \`\`b\`\` c");
-        assert_eq!(
-            prose("<script>[x](http://e)|&amp;"),
-            r"\<script\>\[x\](http:&#8203;//e)\|\&amp;"
-        );
+        assert_eq!(prose("<script>[x](http://e)|&amp;"), r"\<script\>\[x\](http:&#8203;//e)\|\&amp;");
         assert_eq!(
             prose("ask @root, see #12, gh-3, www.x.y"),
             "ask @&#8203;root, see #&#8203;12, gh-&#8203;3, www&#8203;.x.y"

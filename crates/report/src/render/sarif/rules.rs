@@ -41,10 +41,7 @@ pub(super) fn rule<'a>(
     check: Option<&'a CheckInfo>,
     worst: Severity,
 ) -> ReportingDescriptor<'a> {
-    let properties = RuleProperties {
-        tags: tags(check),
-        security_severity: security_severity(worst),
-    };
+    let properties = RuleProperties { tags: tags(check), security_severity: security_severity(worst) };
     let default_configuration = Some(Configuration { level: level(worst) });
     let Some(check) = check else {
         return ReportingDescriptor {
@@ -93,9 +90,7 @@ fn text(text: &str) -> Message<'_> {
 fn tags(check: Option<&CheckInfo>) -> Vec<Cow<'_, str>> {
     let standards = check.into_iter().flat_map(|check| &check.standards);
     let controls = standards.flat_map(|(standard, controls)| {
-        controls
-            .iter()
-            .map(move |control| Cow::Owned(format!("{standard}/{control}")))
+        controls.iter().map(move |control| Cow::Owned(format!("{standard}/{control}")))
     });
     let set = check.map(|check| Cow::Borrowed(&*check.set));
     let fixed = ["security", "kubernetes"].map(Cow::Borrowed);
@@ -117,8 +112,5 @@ fn help(check: &CheckInfo) -> Message<'_> {
         let before = if index == 0 { "\n" } else { "" };
         _ = writeln!(markdown, "{before}- {standard}: {}", controls.join(", "));
     }
-    Message {
-        text: Cow::Owned(format!("{why}\n\nHow to mend it: {fix}")),
-        markdown: Some(markdown),
-    }
+    Message { text: Cow::Owned(format!("{why}\n\nHow to mend it: {fix}")), markdown: Some(markdown) }
 }

@@ -37,10 +37,7 @@ pub(super) fn of_subject(subject: &str) -> ArtifactLocation {
 }
 
 fn relative(path: &str) -> ArtifactLocation {
-    ArtifactLocation {
-        uri: percent_encode(path),
-        uri_base_id: Some(BASE),
-    }
+    ArtifactLocation { uri: percent_encode(path), uri_base_id: Some(BASE) }
 }
 
 fn is_absolute(path: &str) -> bool {
@@ -69,24 +66,12 @@ fn relative_where_it_can_be() {
     assert_eq!(uri("deploy/a b.yaml", None), "deploy/a%20b.yaml");
     assert_eq!(uri("./deploy//x/../ü.yaml", None), "deploy/%C3%BC.yaml");
     assert_eq!(uri("/repo/deploy/a.yaml", Some("/repo/")), "deploy/a.yaml");
-    assert_eq!(
-        uri("../deploy/a.yaml", Some("/repo/sub")),
-        "file:///repo/deploy/a.yaml"
-    );
+    assert_eq!(uri("../deploy/a.yaml", Some("/repo/sub")), "file:///repo/deploy/a.yaml");
     assert_eq!(uri("../deploy/a.yaml", None), "../deploy/a.yaml");
-    assert_eq!(
-        uri("/etc/kubernetes/a.yaml", Some("/repo")),
-        "file:///etc/kubernetes/a.yaml"
-    );
-    assert_eq!(
-        uri("/repository/a.yaml", Some("/repo")),
-        "file:///repository/a.yaml"
-    );
+    assert_eq!(uri("/etc/kubernetes/a.yaml", Some("/repo")), "file:///etc/kubernetes/a.yaml");
+    assert_eq!(uri("/repository/a.yaml", Some("/repo")), "file:///repository/a.yaml");
     assert_eq!(uri("C:/repo/a.yaml", Some("C:/repo")), "a.yaml");
-    assert_eq!(
-        uri("C:/other/a.yaml", Some("C:/repo")),
-        "file:///C%3A/other/a.yaml"
-    );
+    assert_eq!(uri("C:/other/a.yaml", Some("C:/repo")), "file:///C%3A/other/a.yaml");
     assert_eq!(uri("/../a", None), "file:///a");
     assert_eq!(uri("-", Some("/repo")), "stdin");
     assert_eq!(of_subject("Deployment shop/cart").uri, "Deployment/shop/cart");

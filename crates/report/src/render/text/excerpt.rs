@@ -36,11 +36,7 @@ pub(super) fn show(excerpt: &Excerpt, columns: usize) -> Shown {
     let excess = (width(&before) + width(&marked) + width(&after)).saturating_sub(columns);
     let indentation = before.len() - before.trim_start_matches(' ').len();
     if excess > 0 {
-        before.drain(
-            ..excess
-                .max(indentation.saturating_sub(CUT_INDENTATION))
-                .min(indentation),
-        );
+        before.drain(..excess.max(indentation.saturating_sub(CUT_INDENTATION)).min(indentation));
     }
     if width(&before) + width(&marked) > columns && width(&before) > CONTEXT {
         before = format!("…{}", last(&before, CONTEXT - 1));
@@ -81,11 +77,7 @@ mod tests {
     use super::*;
 
     fn shown(text: &str, start: u32, length: u32, columns: usize) -> (String, String) {
-        let excerpt = Excerpt {
-            text: text.into(),
-            start,
-            length,
-        };
+        let excerpt = Excerpt { text: text.into(), start, length };
         let shown = show(&excerpt, columns);
         let underlining = " ".repeat(shown.before) + &"^".repeat(shown.marked);
         assert!(width(&shown.text) <= columns, "{shown:?}");
@@ -104,19 +96,13 @@ mod tests {
     #[test]
     fn what_does_not_is_cut_around_the_mark() {
         let (text, underlining) = shown("              hostPort: 80 # why", 14, 12, 20);
-        assert_eq!(
-            (&*text, &*underlining),
-            ("  hostPort: 80 # why", "  ^^^^^^^^^^^^")
-        );
+        assert_eq!((&*text, &*underlining), ("  hostPort: 80 # why", "  ^^^^^^^^^^^^"));
         let (text, underlining) = shown("      image: registry.example/a/b:1", 6, 29, 16);
         assert_eq!((&*text, &*underlining), ("image: registry…", "^^^^^^^^^^^^^^^^"));
         let (text, underlining) = shown("{\"spec\":{\"a\":1,\"b\":2,\"hostPort\":80,\"c\":3}}", 21, 13, 30);
         assert_eq!(
             (&*text, &*underlining),
-            (
-                "…a\":1,\"b\":2,\"hostPort\":80,\"c\"…",
-                "            ^^^^^^^^^^^^^"
-            )
+            ("…a\":1,\"b\":2,\"hostPort\":80,\"c\"…", "            ^^^^^^^^^^^^^")
         );
     }
 

@@ -25,23 +25,18 @@ pub(super) fn write(page: &mut Page<'_>, group: &Group<'_>) {
         (findings, 1) => format!("({findings} findings)"),
         (findings, objects) => format!("({findings} findings in {objects} objects)"),
     };
+    let differ = group.findings.iter().any(|finding| finding.message != group.findings[0].message);
     let headline = match check {
-        Some(check) => &check.title,
-        None => &*group.findings[0].message,
+        Some(check) => check.title.clone(),
+        None if differ => group.check.replace('-', " "),
+        None => group.findings[0].message.to_string(),
     };
-    let headline = format!("{} {}", visible(headline), how_many.replace(' ', NO_BREAK));
+    let headline = format!("{} {}", visible(&headline), how_many.replace(' ', NO_BREAK));
     let name = format!("{}[{}]:", group.severity, visible(group.check));
-    let lines = group
-        .findings
-        .iter()
-        .filter_map(|finding| Some(finding.at.as_ref()?.line));
+    let lines = group.findings.iter().filter_map(|finding| Some(finding.at.as_ref()?.line));
     page.begin(lines.max().unwrap_or(0));
     page.head(&page.paint.severity(group.severity, &name), &name, &headline);
 
-    let differ = group
-        .findings
-        .iter()
-        .any(|finding| finding.message != group.findings[0].message);
     let mut seen = vec![];
     let mut brief = vec![];
     for object in objects {
@@ -72,10 +67,7 @@ pub(super) fn write(page: &mut Page<'_>, group: &Group<'_>) {
         if !standards.is_empty() {
             page.item("asked for by:", &visible(&standards));
         }
-        check
-            .help_uri
-            .iter()
-            .for_each(|uri| page.item("more:", &visible(uri)));
+        check.help_uri.iter().for_each(|uri| page.item("more:", &visible(uri)));
     }
     page.text.push('\n');
 }
@@ -83,18 +75,10 @@ pub(super) fn write(page: &mut Page<'_>, group: &Group<'_>) {
 /// An object with its source lines. What there is no room for comes back in brief.
 fn write_object(page: &mut Page<'_>, object: &[&Finding], labels: bool, differ: bool) -> Vec<String> {
     page.arrow(&place_of(object[0]), &visible(&words::subject(object[0])));
-    let shown = if page.is_verbose() {
-        object.len()
-    } else {
-        SHOWN.min(object.len())
-    };
+    let shown = if page.is_verbose() { object.len() } else { SHOWN.min(object.len()) };
     let mut last_line = None;
     for (index, finding) in object[..shown].iter().enumerate() {
-        let label = if labels && (differ || index == 0) {
-            visible(&finding.message)
-        } else {
-            "".into()
-        };
+        let label = if labels && (differ || index == 0) { visible(&finding.message) } else { "".into() };
         let line = finding.at.as_ref().map(|at| at.line);
         match (&finding.excerpt, line) {
             (Some(source), Some(line)) => {
@@ -120,11 +104,7 @@ fn write_object(page: &mut Page<'_>, object: &[&Finding], labels: bool, differ: 
             page.item("fingerprint:", &finding.fingerprint.to_string());
         }
     }
-    if shown < object.len() {
-        in_brief(&object[shown..], differ)
-    } else {
-        vec![]
-    }
+    if shown < object.len() { in_brief(&object[shown..], differ) } else { vec![] }
 }
 
 /// A source line, unless it stands there already, with what is to blame underlined.
@@ -153,26 +133,16 @@ fn in_brief(object: &[&Finding], differ: bool) -> Vec<String> {
     let of = |finding: &Finding, more: &str, message: &str| {
         let colon = if message.is_empty() { "" } else { ": " };
         let place = format!("{}{more}", place_of(finding));
-        format!(
-            "{}{colon}{}",
-            place_and_subject(&place, &subject),
-            visible(message)
-        )
+        format!("{}{colon}{}", place_and_subject(&place, &subject), visible(message))
     };
     if differ {
-        return object
-            .iter()
-            .map(|finding| of(finding, "", &finding.message))
-            .collect();
+        return object.iter().map(|finding| of(finding, "", &finding.message)).collect();
     }
     let places = object.iter().filter_map(|finding| finding.at.as_ref());
     let mut places: Vec<(u32, u32)> = places.map(|at| (at.line, at.column)).collect();
     places.dedup();
     let more = places.iter().skip(1).take(SHOWN);
-    let mut more = more
-        .map(|(line, column)| format!(", {line}:{column}"))
-        .collect::<Vec<_>>()
-        .concat();
+    let mut more = more.map(|(line, column)| format!(", {line}:{column}")).collect::<Vec<_>>().concat();
     if places.len() > SHOWN + 1 {
         _ = write!(more, " and {} more", places.len() - SHOWN - 1);
     }

@@ -15,9 +15,7 @@ pub(super) struct Group<'a> {
 
 /// All groups, worst first, else by the first finding of each.
 pub(super) fn groups(findings: &[Finding]) -> Vec<Group<'_>> {
-    let groups = together(findings, |finding| {
-        (finding.severity, &finding.check, &finding.fix)
-    });
+    let groups = together(findings, |finding| (finding.severity, &finding.check, &finding.fix));
     let groups = groups.into_iter().map(|findings| Group {
         severity: findings[0].severity,
         check: &findings[0].check,
@@ -46,9 +44,7 @@ pub(super) fn together<'a, T, K: Eq + Hash>(things: &'a [T], key: impl Fn(&'a T)
 impl<'a> Group<'a> {
     /// Its findings by object.
     pub(super) fn objects(&self) -> Vec<&[&'a Finding]> {
-        self.findings
-            .chunk_by(|one, other| same_object(one, other))
-            .collect()
+        self.findings.chunk_by(|one, other| same_object(one, other)).collect()
     }
 }
 

@@ -26,12 +26,7 @@ pub(super) struct Page<'o> {
 
 impl<'o> Page<'o> {
     pub(super) fn new(options: &'o Options<'o>, paint: Paint) -> Self {
-        Self {
-            text: String::new(),
-            options,
-            paint,
-            digits: FEWEST_DIGITS,
-        }
+        Self { text: String::new(), options, paint, digits: FEWEST_DIGITS }
     }
 
     pub(super) fn is_verbose(&self) -> bool {
@@ -51,10 +46,7 @@ impl<'o> Page<'o> {
     /// `high[privileged]: Container runs privileged`. The name comes painted, and plain to be measured.
     pub(super) fn head(&mut self, painted: &str, plain: &str, text: &str) {
         let taken = (width(plain) + 1).max(HANG);
-        for (index, line) in wrap(text, taken - HANG, self.options.width - HANG)
-            .iter()
-            .enumerate()
-        {
+        for (index, line) in wrap(text, taken - HANG, self.options.width - HANG).iter().enumerate() {
             let line = self.paint.strong(line);
             _ = match index {
                 0 => writeln!(self.text, "{}", format!("{painted} {line}").trim_end()),
@@ -140,18 +132,13 @@ impl<'o> Page<'o> {
 
 /// `deploy/cart.yaml:12:5`, or nothing.
 pub(super) fn place_of(finding: &Finding) -> String {
-    let place = finding
-        .at
-        .as_ref()
-        .map(|at| named(&format!("{}:{}:{}", at.file, at.line, at.column)));
+    let place = finding.at.as_ref().map(|at| named(&format!("{}:{}:{}", at.file, at.line, at.column)));
     visible(&place.unwrap_or_default()).into_owned()
 }
 
 /// `deploy/cart.yaml:12:5 in Deployment shop/cart`, to be broken before `in` and `of` alone.
 pub(super) fn place_and_subject(place: &str, subject: &str) -> String {
-    let subject = subject
-        .replace(' ', NO_BREAK)
-        .replace("\u{a0}of\u{a0}", " of\u{a0}");
+    let subject = subject.replace(' ', NO_BREAK).replace("\u{a0}of\u{a0}", " of\u{a0}");
     match (&*place.replace(' ', NO_BREAK), &*subject) {
         ("", subject) => subject.to_owned(),
         (place, "") => place.to_owned(),

@@ -26,10 +26,7 @@ pub(super) fn write_excepted<'f>(page: &mut Page<'_>, findings: impl Iterator<It
         page.begin(0);
         page.head(&page.paint.faint(&name), &name, &visible(&finding.message));
         page.arrow(&place_of(finding), &visible(&words::subject(finding)));
-        page.item(
-            "by",
-            &visible(reason.strip_prefix("excepted by ").unwrap_or(&reason)),
-        );
+        page.item("by", &visible(reason.strip_prefix("excepted by ").unwrap_or(&reason)));
     }
     if page.text.len() > before && !page.options.quiet {
         page.text.push('\n');
@@ -42,13 +39,7 @@ pub(super) fn write_gaps(page: &mut Page<'_>, gaps: &[Gap]) {
         let name = format!("gap[{}]", gaps[0].kind);
         let painted = page.paint.gap(&name);
         let places: Vec<&Place> = gaps.iter().map(|gap| &gap.place).collect();
-        write_remark(
-            page,
-            (&painted, &name),
-            &gaps[0].message,
-            &places,
-            &gaps[0].checks,
-        );
+        write_remark(page, (&painted, &name), &gaps[0].message, &places, &gaps[0].checks);
     }
 }
 
@@ -74,11 +65,7 @@ fn write_remark(
     let checks = checks.join(", ");
     let checks = visible(&checks);
     if page.options.quiet {
-        let checks = if checks.is_empty() {
-            String::new()
-        } else {
-            format!(" (not judged: {checks})")
-        };
+        let checks = if checks.is_empty() { String::new() } else { format!(" (not judged: {checks})") };
         for place in places {
             let place = named(&place.to_string());
             _ = writeln!(page.text, "{}: {painted} {message}{checks}", visible(&place));
@@ -87,16 +74,10 @@ fn write_remark(
     }
     page.begin(0);
     page.head(&format!("{painted}:"), &format!("{name}:"), &message);
-    for place in places
-        .iter()
-        .filter(|place| place.file.is_some() || place.object.is_some())
-    {
+    for place in places.iter().filter(|place| place.file.is_some() || place.object.is_some()) {
         // Without a file the place is the object.
         let object = place.object.as_deref().filter(|_| place.file.is_some());
-        page.arrow(
-            &visible(&named(&place.to_string())),
-            &visible(object.unwrap_or_default()),
-        );
+        page.arrow(&visible(&named(&place.to_string())), &visible(object.unwrap_or_default()));
     }
     if !checks.is_empty() {
         page.item("not judged:", &checks);

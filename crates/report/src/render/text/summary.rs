@@ -21,15 +21,11 @@ const NARROW_NUMBER: usize = 6;
 
 /// What was looked at and left out.
 pub(super) fn coverage(coverage: &Coverage, options: &Options<'_>) -> String {
-    let mut text = paragraph(
-        &format!("looked at {}", words::looked_at(&coverage.looked_at)),
-        options,
-    );
+    let mut text = paragraph(&format!("looked at {}", words::looked_at(&coverage.looked_at)), options);
     if !coverage.skipped.is_empty() {
         let skipped = coverage.skipped.iter();
-        let skipped: Vec<_> = skipped
-            .map(|(reason, number)| format!("{number} {}", visible(reason)))
-            .collect();
+        let skipped: Vec<_> =
+            skipped.map(|(reason, number)| format!("{number} {}", visible(reason))).collect();
         text += &paragraph(&format!("skipped {}", skipped.join(", ")), options);
     }
     text + "\n"
@@ -40,10 +36,7 @@ pub(super) fn by_workload(findings: &[Finding], options: &Options<'_>, paint: Pa
     let mut workloads: BTreeMap<String, BySeverity> = BTreeMap::new();
     let mut total = BySeverity::default();
     for finding in findings {
-        workloads
-            .entry(words::workload(finding))
-            .or_default()
-            .add(finding.severity, 1);
+        workloads.entry(words::workload(finding)).or_default().add(finding.severity, 1);
         total.add(finding.severity, 1);
     }
     if workloads.len() < 2 {
@@ -51,29 +44,16 @@ pub(super) fn by_workload(findings: &[Finding], options: &Options<'_>, paint: Pa
     }
     let mut workloads: Vec<(String, BySeverity)> = workloads.into_iter().collect();
     workloads.sort_by_key(|(_, number)| std::cmp::Reverse(*number));
-    let shown = if options.verbose > 0 {
-        workloads.len()
-    } else {
-        SHOWN
-    };
+    let shown = if options.verbose > 0 { workloads.len() } else { SHOWN };
     let others = workloads.split_off(shown.min(workloads.len()));
 
-    let columns: Vec<Severity> = Severity::ALL
-        .into_iter()
-        .filter(|severity| total.of(*severity) > 0)
-        .collect();
-    let table = Table {
-        columns,
-        number: if options.width < 80 { NARROW_NUMBER } else { NUMBER },
-        name: 0,
-        paint,
-    };
+    let columns: Vec<Severity> =
+        Severity::ALL.into_iter().filter(|severity| total.of(*severity) > 0).collect();
+    let table =
+        Table { columns, number: if options.width < 80 { NARROW_NUMBER } else { NUMBER }, name: 0, paint };
     let names = workloads.iter().map(|(name, _)| width(&visible(name)));
     let room = options.width - table.columns.len() * table.number;
-    let table = Table {
-        name: names.max().unwrap_or(0).clamp("all workloads".len(), room),
-        ..table
-    };
+    let table = Table { name: names.max().unwrap_or(0).clamp("all workloads".len(), room), ..table };
 
     let mut text = table.head();
     for (name, number) in &workloads {
@@ -82,10 +62,7 @@ pub(super) fn by_workload(findings: &[Finding], options: &Options<'_>, paint: Pa
     if !others.is_empty() {
         let mut rest = BySeverity::default();
         for severity in Severity::ALL {
-            rest.add(
-                severity,
-                others.iter().map(|(_, number)| number.of(severity)).sum(),
-            );
+            rest.add(severity, others.iter().map(|(_, number)| number.of(severity)).sum());
         }
         text += &table.row(&format!("{} more", others.len()), &rest);
     }
@@ -108,9 +85,7 @@ impl Table {
                 "medium" if self.number < NUMBER => "med",
                 word => word,
             };
-            line += &self
-                .paint
-                .severity(*severity, &format!("{word:>0$}", self.number));
+            line += &self.paint.severity(*severity, &format!("{word:>0$}", self.number));
         }
         line + "\n"
     }
@@ -133,9 +108,7 @@ impl Table {
 
 /// Where more is to be read.
 pub(super) fn hint(findings: &[Finding], options: &Options<'_>, paint: Paint) -> String {
-    let worst = findings
-        .iter()
-        .filter(|finding| options.check(&finding.check).is_some());
+    let worst = findings.iter().filter(|finding| options.check(&finding.check).is_some());
     // The first of the worst, as above.
     let Some(worst) = worst.rev().max_by_key(|finding| finding.severity) else {
         return String::new();

@@ -60,10 +60,7 @@ fn wraps_at_spaces() {
     assert_eq!(wrap("one two three", 0, 8), ["one two", "three"]);
     assert_eq!(wrap("one two three", 5, 8), ["one", "two", "three"]);
     assert_eq!(wrap("one two", 8, 8), ["", "one two"]);
-    assert_eq!(
-        wrap("registry.example/very/long:tag is", 0, 10),
-        ["registry.example/very/long:tag", "is"]
-    );
+    assert_eq!(wrap("registry.example/very/long:tag is", 0, 10), ["registry.example/very/long:tag", "is"]);
     assert_eq!(wrap("日本 語", 0, 5), ["日本", "語"]);
     assert_eq!(wrap("a b\u{a0}c", 0, 4), ["a", "b c"]);
     assert_eq!(wrap("", 0, 5), [""]);
