@@ -76,6 +76,7 @@ pub(crate) const BUILTIN: &[(&str, &str)] = files![
     "rbac/evidence-deletable.yaml",
     "rbac/impersonation.yaml",
     "rbac/masters-binding.yaml",
+    "rbac/namespace-secrets-readable.yaml",
     "rbac/network-writable.yaml",
     "rbac/node-proxy.yaml",
     "rbac/persistent-volumes-creatable.yaml",
