@@ -94,6 +94,22 @@ fn limits_of_a_source() {
     assert_eq!(problems("[][][][]"), [None, None, Some(too_many)]);
 }
 
+/// Walks that recurse fit the stack of a thread at the greatest depth.
+#[test]
+fn the_deepest_document_can_be_walked() {
+    let depth = Limits::default().depth;
+    for (open, close) in [("[", "]"), ("{\"a\": ", "}"), ("- ", ""), ("[x: ", "]")] {
+        let pairs = if open == "[x: " { depth / 2 } else { depth };
+        let text = format!("{}1{}", open.repeat(pairs), close.repeat(pairs));
+        let tree = trees(&text).remove(0).unwrap();
+        let value: serde_json::Value = tree.root().decode().unwrap();
+        let json = serde_json::to_string(&tree.root()).unwrap();
+        assert_eq!(serde_json::to_string(&value).unwrap(), json);
+        assert!(trees(&json)[0].as_ref().unwrap().root().same_value(tree.root()));
+        assert_eq!(format!("{tree:?}").len(), json.len() + json.matches(':').count());
+    }
+}
+
 /// The targets' own properties, over every row of the other tests' kind that is short enough to keep.
 #[test]
 fn properties_hold() {
