@@ -9,6 +9,7 @@ pub mod differential;
 pub mod listed;
 pub mod objects;
 pub mod oracle;
+pub mod pods;
 pub mod random;
 pub mod yaml;
 

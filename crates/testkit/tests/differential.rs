@@ -6,6 +6,10 @@
 mod cel;
 #[path = "differential/kinds.rs"]
 mod kinds;
+#[path = "differential/native.rs"]
+mod native;
+#[path = "differential/pods.rs"]
+mod pods;
 #[path = "differential/yaml.rs"]
 mod yaml;
 

@@ -97,7 +97,7 @@ fn without_nulls(value: &mut Value) {
 }
 
 /// Each copy with one part less.
-fn smaller(value: &Value, give: &mut dyn FnMut(Value)) {
+pub(crate) fn smaller(value: &Value, give: &mut dyn FnMut(Value)) {
     match value {
         Value::Object(entries) => {
             for key in entries.keys() {
