@@ -1,5 +1,6 @@
 //! From a place in an object to a finding: field path, fingerprint, location, excerpt.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -10,6 +11,7 @@ use crate::path::{Segment, Step};
 use crate::plan::Head;
 use crate::schema::Schema;
 use crate::secret::Covers;
+use crate::units::Pod;
 
 /// The longest excerpt of a source line, in characters.
 const LONGEST_LINE: usize = 400;
@@ -26,8 +28,8 @@ pub(crate) struct Scribe<'a> {
     pub(crate) workload: Arc<Workload>,
     /// Whether the workload runs Pods: otherwise it is the object itself, and is not named twice.
     pub(crate) runs_pods: bool,
-    /// The Pod whose units are judged, with the way to its template.
-    pub(crate) pod: Option<(Node<'a>, Vec<Step>)>,
+    /// The Pod whose units are judged.
+    pub(crate) pod: Option<&'a Pod>,
     /// What the schema says of the object.
     pub(crate) schema: Schema<'a>,
     /// What to cover in excerpts; excerpts are made only where this is.
@@ -47,7 +49,7 @@ pub(crate) struct Place<'a, 's> {
 impl<'a> Scribe<'a> {
     /// A finding at a place.
     pub(crate) fn finding(&self, head: &Head, place: &Place<'a, '_>, message: Arc<str>) -> Finding {
-        let mut field = String::with_capacity(64);
+        let mut field = String::with_capacity(128);
         write_steps(&mut field, self.tree, place.steps);
         write_rest(&mut field, place.rest);
         let span = self.span(place);
@@ -107,17 +109,17 @@ impl<'a> Scribe<'a> {
         let mut path = String::with_capacity(96);
         let mut node = Some(self.root);
         let mut cursor = self.schema.cursor();
-        let mut steps = place.steps;
-        match &self.pod {
-            Some((pod, template)) if steps.starts_with(template) => {
-                node = Some(*pod);
-                cursor = self.schema.template_cursor(template.is_empty());
-                steps = steps.get(template.len()..).unwrap_or(&[]);
+        let mut steps = Cow::Borrowed(place.steps);
+        match self.pod.and_then(|pod| Some((pod, pod.to_view(place.steps)?))) {
+            Some((pod, view)) => {
+                node = Some(self.tree.node(pod.root));
+                cursor = self.schema.template_cursor(pod.steps.is_empty());
+                steps = view;
             }
-            _ if self.runs_pods => path.push_str("workload."),
-            _ => (),
+            None if self.runs_pods => path.push_str("workload."),
+            None => (),
         }
-        for step in steps {
+        for step in &*steps {
             node = node.and_then(|parent| walk(parent, std::slice::from_ref(step)));
             let keys = cursor.step(*step);
             match step {
@@ -133,9 +135,9 @@ impl<'a> Scribe<'a> {
 impl<'a> Scribe<'a> {
     /// What a way leads to: below the Pod template, in the Pod's own view.
     pub(crate) fn walk(&self, steps: &[Step]) -> Option<Node<'a>> {
-        match &self.pod {
-            Some((pod, template)) if steps.starts_with(template) => walk(*pod, steps.get(template.len()..)?),
-            _ => walk(self.root, steps),
+        match self.pod.and_then(|pod| Some((pod, pod.to_view(steps)?))) {
+            Some((pod, view)) => walk(self.tree.node(pod.root), &view),
+            None => walk(self.root, steps),
         }
     }
 }
@@ -153,9 +155,19 @@ pub(crate) fn write_steps(path: &mut String, tree: &Tree, steps: &[Step]) {
     for step in steps {
         match step {
             Step::Field(key) => write_field(path, tree.key_name(*key)),
-            Step::Index(index) => _ = write!(path, "[{index}]"),
+            Step::Index(index) => write_index(path, *index),
         }
     }
+}
+
+/// Without the formatter: paths are written for every finding.
+fn write_index(path: &mut String, index: u32) {
+    path.push('[');
+    match u8::try_from(index) {
+        Ok(digit @ 0..=9) => path.push(char::from(b'0' + digit)),
+        _ => path.push_str(&index.to_string()),
+    }
+    path.push(']');
 }
 
 fn write_rest(path: &mut String, rest: &[Segment]) {
@@ -169,7 +181,9 @@ fn write_rest(path: &mut String, rest: &[Segment]) {
 
 fn write_field(path: &mut String, name: &str) {
     let plain = !name.is_empty()
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'$'));
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'$'));
     if plain {
         if !path.is_empty() && !path.ends_with('.') {
             path.push('.');
@@ -197,13 +211,13 @@ fn write_item(path: &mut String, item: Option<Node<'_>>, keys: &[Key]) {
             if place > 0 {
                 path.push(',');
             }
-            _ = match value {
-                Some(value) => match value.as_str() {
-                    Some(text) => write!(path, "{key}={text}"),
-                    None => write!(path, "{key}={value:?}"),
-                },
-                None => write!(path, "{key}="),
-            };
+            path.push_str(key);
+            path.push('=');
+            match value.map(|value| value.as_str().ok_or(value)) {
+                Some(Ok(text)) => path.push_str(text),
+                Some(Err(value)) => _ = write!(path, "{value:?}"),
+                None => (),
+            }
         }
     }
     path.push(']');

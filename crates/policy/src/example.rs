@@ -108,11 +108,18 @@ fn object(example: Node<'_>) -> Result<Value, String> {
             "spec": spec,
         })
     };
+    let app = json!({"name": "app", "image": "registry.example/app:1.0"});
     match (example.get("object"), example.get("spec"), example.get("container")) {
         (Some(object), None, None) => Ok(plain(object)),
-        (None, Some(spec), None) => Ok(pod(plain(spec))),
+        (None, Some(spec), None) => {
+            let mut whole = json!({"containers": [app]});
+            if let (Some(whole), Value::Object(given)) = (whole.as_object_mut(), plain(spec)) {
+                whole.extend(given);
+            }
+            Ok(pod(whole))
+        }
         (None, None, Some(container)) => {
-            let mut whole = json!({"name": "app", "image": "registry.example/app:1.0"});
+            let mut whole = app;
             if let (Some(whole), Value::Object(given)) = (whole.as_object_mut(), plain(container)) {
                 whole.extend(given);
             }
@@ -123,17 +130,21 @@ fn object(example: Node<'_>) -> Result<Value, String> {
 }
 
 fn minor(example: Node<'_>) -> Result<Option<u32>, String> {
-    let Some(node) = example.get("kubernetes") else { return Ok(None) };
+    let Some(node) = example.get("kubernetes") else {
+        return Ok(None);
+    };
     let text = match node.kind() {
         Kind::Text(text) => text.to_owned(),
         // 1.30 without quotes is the number 1.3: there is no telling which was meant.
         _ => return Err("kubernetes: expected text in quotes, such as \"1.30\"".to_owned()),
     };
     let minor = text.strip_prefix("1.").and_then(|minor| minor.parse().ok());
-    minor.map(Some).ok_or_else(|| format!("kubernetes: expected a version such as \"1.30\", found {text:?}"))
+    minor
+        .map(Some)
+        .ok_or_else(|| format!("kubernetes: expected a version such as \"1.30\", found {text:?}"))
 }
 
 fn parameters(example: Node<'_>) -> BTreeMap<String, Value> {
-    let given = example.get("parameters").into_iter().flat_map(|node| node.entries());
+    let given = example.get("parameters").into_iter().flat_map(Node::entries);
     given.map(|(name, value)| (name.to_owned(), plain(value))).collect()
 }

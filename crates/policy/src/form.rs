@@ -111,8 +111,13 @@ pub(crate) fn check(node: Node<'_>, fields: &[Field], at: &str, extra: &[&str]) 
             }
         }
     }
-    match fields.iter().find(|field| field.required && node.get(field.name).is_none_or(Node::is_null)) {
-        Some(field) => Err(stray(node, format!("{at}{}{}: is missing ({})", dot(at), field.name, field.says))),
+    match fields
+        .iter()
+        .find(|field| field.required && node.get(field.name).is_none_or(Node::is_null))
+    {
+        Some(field) => {
+            Err(stray(node, format!("{at}{}{}: is missing ({})", dot(at), field.name, field.says)))
+        }
         None => Ok(()),
     }
 }
@@ -140,13 +145,16 @@ fn check_shape(node: Node<'_>, shape: &Shape, at: &str) -> Result<(), Stray> {
             if !matches!(node.kind(), Kind::Sequence(_)) {
                 return wrong(node, "a list");
             }
-            node.items().zip(0..).try_for_each(|(item, index)| check_shape(item, shape, &format!("{at}[{index}]")))
+            node.items()
+                .zip(0..)
+                .try_for_each(|(item, index)| check_shape(item, shape, &format!("{at}[{index}]")))
         }
         Shape::Map(shape) => {
             if !matches!(node.kind(), Kind::Mapping(_)) {
                 return wrong(node, "a mapping");
             }
-            node.entries().try_for_each(|(name, value)| check_shape(value, shape, &format!("{at}.{name}")))
+            node.entries()
+                .try_for_each(|(name, value)| check_shape(value, shape, &format!("{at}.{name}")))
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use bulkhead_document::{Key, Tree};
 
-/// Bits of keys. A policy pack names some hundred keys; those past the last bit share it.
+/// Bits of keys. A policy pack names some hundred keys; those past the last bit share that one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Mask([u64; 4]);
 
@@ -41,7 +41,7 @@ impl KeyIndex {
             if let Some(bit) = self.bits.get_mut(number) {
                 if *bit == NONE {
                     *bit = u16::from(self.used);
-                    self.used = self.used.saturating_add(1).min(LAST);
+                    self.used = self.used.saturating_add(1);
                 }
                 mask.set(u8::try_from(*bit).unwrap_or(LAST));
             }

@@ -144,7 +144,7 @@ impl Judge {
     pub fn judge(&self, mut tree: Tree, origin: Origin<'_>) -> Analysis {
         let mut analysis = Analysis::default();
         analysis.coverage.looked_at.policies = self.policies;
-        for item in object::objects(&tree) {
+        for item in bulkhead_kinds::items_of_list(&mut tree).unwrap_or_else(|| vec![tree.root().id()]) {
             tree.set_root(item);
             analysis.extend(self.object(&mut tree, origin));
         }
@@ -157,7 +157,7 @@ impl Judge {
         let facts = match object::facts(tree, self, origin) {
             Ok(facts) => facts,
             Err(gap) => {
-                analysis.coverage.gaps.push(gap);
+                analysis.coverage.gaps.push(*gap);
                 return analysis;
             }
         };
@@ -165,11 +165,7 @@ impl Judge {
         let written = tree.root().id();
         let normalised = bulkhead_kinds::normalise(tree, self.kinds);
         let root = normalised.root;
-        let pods: Vec<Pod> = normalised
-            .pods
-            .iter()
-            .filter_map(|pod| units::pod(tree, pod.root, &object::steps(&pod.path)))
-            .collect();
+        let pods: Vec<Pod> = normalised.pods.iter().filter_map(|view| units::pod(tree, view)).collect();
         let tree = &*tree;
         let mut scribe = Scribe {
             tree,
@@ -201,10 +197,11 @@ impl Judge {
             present: self.index.present(tree),
             facts: &facts,
             analysis,
+            steps: Vec::new(),
         };
         bench.object();
         for pod in &pods {
-            bench.scribe.pod = Some((tree.node(pod.root), pod.steps.clone()));
+            bench.scribe.pod = Some(pod);
             bench.pod(pod);
         }
         let mut analysis = bench.analysis;
@@ -212,7 +209,9 @@ impl Judge {
         analysis.findings.sort_by(|left, right| {
             (at(left), &left.check, &left.field).cmp(&(at(right), &right.check, &right.field))
         });
-        analysis.findings.dedup_by(|again, first| again.check == first.check && again.field == first.field);
+        analysis
+            .findings
+            .dedup_by(|again, first| again.check == first.check && again.field == first.field);
         analysis
     }
 }
@@ -225,6 +224,8 @@ struct Bench<'a> {
     present: Mask,
     facts: &'a Facts<'a>,
     analysis: Analysis,
+    /// Reused from path to path.
+    steps: Vec<Step>,
 }
 
 /// A unit with the ways to it.
@@ -239,7 +240,9 @@ impl<'a> Bench<'a> {
         let root = self.object.root;
         let unit = Unit { node: root, pod: None, effective: None, container_type: None, windows: false };
         for &place in self.judge.objects.get(&*self.facts.kind).map_or(&[][..], Vec::as_slice) {
-            let Some(rule) = self.judge.rules.get(place) else { continue };
+            let Some(rule) = self.judge.rules.get(place) else {
+                continue;
+            };
             let named = |pattern: &crate::policy::KindPattern| {
                 *pattern.kind == *self.facts.kind
                     && pattern.group.as_ref().is_none_or(|group| **group == *self.facts.group)
@@ -262,31 +265,35 @@ impl<'a> Bench<'a> {
         }
     }
 
-    fn pod(&mut self, pod: &Pod) {
+    fn pod(&mut self, pod: &'a Pod) {
         let node = self.scribe.tree.node(pod.root);
         let unit =
             Unit { node, pod: Some(node), effective: None, container_type: None, windows: pod.windows };
         self.rules(&self.judge.pods, &Placed { unit, steps: &pod.steps, pod: &pod.steps });
         for container in &pod.containers {
-            let Some(node) = self.scribe.walk(&container.steps) else { continue };
+            let node = self.scribe.tree.node(container.node);
             let effective = Some(self.scribe.tree.node(container.effective));
-            let unit = Unit { node, effective, container_type: Some(container.container_type), ..unit };
+            let unit = Unit { node, effective, container_type: Some(container.sort), ..unit };
             self.rules(&self.judge.containers, &Placed { unit, steps: &container.steps, pod: &pod.steps });
         }
-        for steps in &pod.volumes {
-            let Some(node) = self.scribe.walk(steps) else { continue };
+        for (node, steps) in &pod.volumes {
+            let node = self.scribe.tree.node(*node);
             self.rules(&self.judge.volumes, &Placed { unit: Unit { node, ..unit }, steps, pod: &pod.steps });
         }
     }
 
-    fn rules(&mut self, places: &'a [usize], placed: &Placed<'a, '_>) {
-        for rule in places.iter().filter_map(|place| self.judge.rules.get(*place)) {
+    fn rules(&mut self, chosen: &'a [usize], placed: &Placed<'a, '_>) {
+        for rule in chosen.iter().filter_map(|place| self.judge.rules.get(*place)) {
             self.rule(rule, placed);
         }
     }
 
     fn rule(&mut self, rule: &'a Rule, placed: &Placed<'a, '_>) {
-        if rule.needs.as_ref().is_some_and(|needs| needs.iter().all(|needed| !needed.within(&self.present))) {
+        if rule
+            .needs
+            .as_ref()
+            .is_some_and(|needs| needs.iter().all(|needed| !needed.within(&self.present)))
+        {
             return;
         }
         let scope = Scope::new(self.object, placed.unit, rule);
@@ -306,7 +313,11 @@ impl<'a> Bench<'a> {
             Blame::At(path) => (path, false),
             Blame::Missing(path) => (path, true),
         };
-        let Some((start, mut steps, segments)) = self.start(path, &find.from_container, placed) else { return };
+        let mut steps = std::mem::take(&mut self.steps);
+        steps.clear();
+        let Some((start, segments)) = self.start(path, &find.from_container, placed, &mut steps) else {
+            return;
+        };
         if absent {
             path::absences(start, None, segments, &mut steps, &mut |absence| {
                 let found = Found { value: None, key: absence.key, parent: Some(absence.parent) };
@@ -319,63 +330,33 @@ impl<'a> Bench<'a> {
                 self.found(rule, find, scope, found, &Place { steps: at.steps, node: at.node, rest: &[] });
             });
         }
+        self.steps = steps;
     }
 
-    /// The node where a path begins, the way to it, and what is left of the path from there.
+    /// The node where a path begins, and what is left of the path from there. Writes the way to it.
     fn start<'p>(
         &self,
         path: &'p Path,
         from_container: &'p [Segment],
         placed: &Placed<'a, '_>,
-    ) -> Option<(Node<'a>, Vec<Step>, &'p [Segment])> {
-        let (node, steps) = match path.root {
-            Root::Unit => (placed.unit.node, placed.steps.to_vec()),
-            Root::Workload => (self.object.root, Vec::new()),
-            Root::Pod => (placed.unit.pod?, placed.pod.to_vec()),
-            Root::Effective => match self.deciding(path, placed) {
-                Some(found) => found,
-                None => return Some((placed.unit.node, placed.steps.to_vec(), from_container)),
+        steps: &mut Vec<Step>,
+    ) -> Option<(Node<'a>, &'p [Segment])> {
+        let node = match path.root {
+            Root::Workload => self.object.root,
+            Root::Pod => {
+                steps.extend_from_slice(placed.pod);
+                placed.unit.pod?
+            }
+            Root::Unit => {
+                steps.extend_from_slice(placed.steps);
+                placed.unit.node
+            }
+            Root::Effective => match deciding(path, placed, steps) {
+                Some(context) => context,
+                None => return Some((placed.unit.node, from_container)),
             },
         };
-        Some((node, steps, &path.segments))
-    }
-
-    /// The security context that decides on a field: the container's, the Pod's where it alone says
-    /// something; where neither does, the container's if it has one.
-    fn deciding(&self, path: &Path, placed: &Placed<'a, '_>) -> Option<(Node<'a>, Vec<Step>)> {
-        const CONTEXT: &str = "securityContext";
-        let own = path::child(placed.unit.node, CONTEXT, None);
-        let has = |context: Node<'a>| {
-            // Inheritance is by field, for windowsOptions by the field below.
-            let depth = match path.segments.first() {
-                Some(Segment::Field { name, .. }) if **name == *"windowsOptions" => 2,
-                _ => 1,
-            };
-            let mut node = Some(context);
-            for segment in path.segments.iter().take(depth) {
-                if let Segment::Field { name, known } = segment {
-                    node = node.and_then(|node| path::child(node, name, *known)).map(|(_, child)| child);
-                }
-            }
-            node.is_some()
-        };
-        let below = |steps: &[Step], key| {
-            let mut steps = steps.to_vec();
-            steps.push(Step::Field(key));
-            steps
-        };
-        if let Some((key, context)) = own.filter(|(_, context)| has(*context)) {
-            return Some((context, below(placed.steps, key)));
-        }
-        let inherited = placed.unit.pod.and_then(|pod| {
-            let (spec_key, spec) = path::child(pod, "spec", None)?;
-            let (key, context) = path::child(spec, CONTEXT, None)?;
-            Some((context, below(&below(placed.pod, spec_key), key)))
-        });
-        if let Some(found) = inherited.filter(|(context, _)| has(*context)) {
-            return Some(found);
-        }
-        own.map(|(key, context)| (context, below(placed.steps, key)))
+        Some((node, &path.segments))
     }
 
     fn found(
@@ -400,7 +381,7 @@ impl<'a> Bench<'a> {
                     .map(|part| match part {
                         PlannedPart::Text(text) => text.to_string(),
                         PlannedPart::Value(value) => match scope.eval(value, found) {
-                            Ok(value) => value.to_text().to_string(),
+                            Ok(value) => value.to_text(),
                             Err(_) => "…".to_owned(),
                         },
                     })
@@ -413,19 +394,30 @@ impl<'a> Bench<'a> {
 
     /// Whether a condition is true. One that is unknown, fails, or is no truth value is a gap, once per
     /// policy and object.
-    fn holds(&mut self, rule: &Rule, outcome: Result<Value<'a>, bulkhead_cel::EvalError>, steps: &[Step]) -> bool {
+    fn holds(
+        &mut self,
+        rule: &Rule,
+        outcome: Result<Value<'a>, bulkhead_cel::EvalError>,
+        steps: &[Step],
+    ) -> bool {
         let (kind, message) = match outcome {
             Ok(Value::Bool(holds)) => return holds,
-            Ok(Value::Unknown(unknown)) => {
-                (GapKind::UNDECIDED_POLICY, format!("{} needs {unknown}, which this source does not tell", rule.head.id))
-            }
+            Ok(Value::Unknown(unknown)) => (
+                GapKind::UNDECIDED_POLICY,
+                format!("{} needs {unknown}, which this source does not tell", rule.head.id),
+            ),
             Ok(other) => {
                 let found = other.type_of().name();
                 (GapKind::FAILED_POLICY, format!("{} expected a truth value, found {found}", rule.head.id))
             }
             Err(error) => (GapKind::FAILED_POLICY, format!("{} could not be decided: {error}", rule.head.id)),
         };
-        let known = self.analysis.coverage.gaps.iter().any(|gap| gap.kind == kind && gap.checks == [rule.head.id.clone()]);
+        let known = self
+            .analysis
+            .coverage
+            .gaps
+            .iter()
+            .any(|gap| gap.kind == kind && gap.checks == [rule.head.id.clone()]);
         if !known {
             let scribe = &self.scribe;
             let node = scribe.walk(steps).unwrap_or(scribe.root);
@@ -448,4 +440,42 @@ impl<'a> Bench<'a> {
         }
         false
     }
+}
+
+/// The security context that decides on a field: the container's, the Pod's where it alone says something;
+/// where neither does, the container's if it has one. Writes the way to it, or to the container.
+fn deciding<'a>(path: &Path, placed: &Placed<'a, '_>, steps: &mut Vec<Step>) -> Option<Node<'a>> {
+    const CONTEXT: &str = "securityContext";
+    // Inheritance is by field, for windowsOptions by the field below.
+    let depth = match path.segments.first() {
+        Some(Segment::Field { name, .. }) if **name == *"windowsOptions" => 2,
+        _ => 1,
+    };
+    let says = |context: &Node<'a>| {
+        let fields = path.segments.iter().take(depth);
+        fields
+            .filter_map(|segment| match segment {
+                Segment::Field { name, known } => Some((name, known)),
+                Segment::Every => None,
+            })
+            .try_fold(*context, |node, (name, known)| path::child(node, name, *known).map(|(_, child)| child))
+            .is_some()
+    };
+    let own = path::child(placed.unit.node, CONTEXT, None);
+    if !own.is_some_and(|(_, context)| says(&context)) {
+        let inherited = placed.unit.pod.and_then(|pod| {
+            let (spec_key, spec) = path::child(pod, "spec", None)?;
+            let (key, context) = path::child(spec, CONTEXT, None)?;
+            says(&context).then_some((spec_key, key, context))
+        });
+        if let Some((spec_key, key, context)) = inherited {
+            steps.extend_from_slice(placed.pod);
+            steps.extend([Step::Field(spec_key), Step::Field(key)]);
+            return Some(context);
+        }
+    }
+    steps.extend_from_slice(placed.steps);
+    let (key, context) = own?;
+    steps.push(Step::Field(key));
+    Some(context)
 }

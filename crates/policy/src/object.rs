@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use bulkhead_document::{Kind, Node, NodeId, Tree};
+use bulkhead_document::{Node, Tree};
 use bulkhead_kinds::{KindInfo, Kinds};
 use bulkhead_model::{Gap, GapKind, Namespace, ObjectRef, Place, Subject, Workload};
 
 use crate::judge::{Judge, Origin};
-use crate::path::Step;
 
 /// Facts of one object.
 pub(crate) struct Facts<'k> {
@@ -20,20 +19,8 @@ pub(crate) struct Facts<'k> {
     pub(crate) info: Option<KindInfo<'k>>,
 }
 
-/// The objects of a document: its own root, or the items of a List.
-pub(crate) fn objects(tree: &Tree) -> Vec<NodeId> {
-    let root = tree.root();
-    let kind = root.get("kind").and_then(Node::as_str).unwrap_or_default();
-    match root.get("items") {
-        Some(items) if kind.ends_with("List") && matches!(items.kind(), Kind::Sequence(_)) => {
-            items.item_ids().to_vec()
-        }
-        _ => vec![root.id()],
-    }
-}
-
 /// Reads what must be known to judge an object.
-pub(crate) fn facts<'k>(tree: &Tree, judge: &'k Judge, origin: Origin<'_>) -> Result<Facts<'k>, Gap> {
+pub(crate) fn facts<'k>(tree: &Tree, judge: &'k Judge, origin: Origin<'_>) -> Result<Facts<'k>, Box<Gap>> {
     let root = tree.root();
     let gap = |kind: GapKind, node: Node<'_>, message: String| {
         let position = tree.position(node.span().start);
@@ -45,12 +32,13 @@ pub(crate) fn facts<'k>(tree: &Tree, judge: &'k Judge, origin: Origin<'_>) -> Re
             object: None,
             field: None,
         };
-        Gap { kind, place, checks: Vec::new(), message: message.into() }
+        Box::new(Gap { kind, place, checks: Vec::new(), message: message.into() })
     };
     let text = |field: &str| match root.get(field) {
-        Some(node) => node.as_str().filter(|text| !text.is_empty()).ok_or_else(|| {
-            gap(GapKind::INVALID_OBJECT, node, format!("{field} is {node:?}, expected text"))
-        }),
+        Some(node) => node
+            .as_str()
+            .filter(|text| !text.is_empty())
+            .ok_or_else(|| gap(GapKind::INVALID_OBJECT, node, format!("{field} is {node:?}, expected text"))),
         None => Err(gap(GapKind::INVALID_OBJECT, root, format!("the object has no {field}"))),
     };
     let (api_version, kind) = (text("apiVersion")?, text("kind")?);
@@ -61,7 +49,8 @@ pub(crate) fn facts<'k>(tree: &Tree, judge: &'k Judge, origin: Origin<'_>) -> Re
         let message = format!("Kubernetes 1.{} has no kind {kind} in {api_version}", kinds.minor());
         return Err(gap(GapKind::UNKNOWN_KIND, root.get("kind").unwrap_or(root), message));
     }
-    let metadata = |field: &str| root.at(&["metadata", field]).and_then(Node::as_str).filter(|text| !text.is_empty());
+    let metadata =
+        |field: &str| root.at(&["metadata", field]).and_then(Node::as_str).filter(|text| !text.is_empty());
     let name: Arc<str> = match (metadata("name"), metadata("generateName")) {
         (Some(name), _) => name.into(),
         (None, Some(prefix)) => format!("{prefix}*").into(),
@@ -73,7 +62,8 @@ pub(crate) fn facts<'k>(tree: &Tree, judge: &'k Judge, origin: Origin<'_>) -> Re
         (true, None) => judge.settings.default_namespace.clone().map_or(Namespace::Unknown, Namespace::Named),
     };
     let workload = workload_of(root, kind, namespace.clone());
-    let subject = Subject::Object(ObjectRef { api_version: api_version.into(), kind: kind.into(), namespace, name });
+    let subject =
+        Subject::Object(ObjectRef { api_version: api_version.into(), kind: kind.into(), namespace, name });
     Ok(Facts {
         api_version: api_version.into(),
         group: group.into(),
@@ -86,16 +76,9 @@ pub(crate) fn facts<'k>(tree: &Tree, judge: &'k Judge, origin: Origin<'_>) -> Re
 
 /// Whether a group is Kubernetes' own: then a kind it lacks is a mistake, not a custom resource.
 fn is_builtin(kinds: &Kinds, group: &str) -> bool {
-    kinds.all().any(|info| info.api_version().rsplit_once('/').map_or("", |(group, _)| group) == group)
-}
-
-/// A way as the crate of kinds tells it.
-pub(crate) fn steps(path: &[bulkhead_kinds::Step]) -> Vec<Step> {
-    let step = |step: &bulkhead_kinds::Step| match *step {
-        bulkhead_kinds::Step::Key(key) => Step::Field(key),
-        bulkhead_kinds::Step::Index(index) => Step::Index(u32::try_from(index).unwrap_or(u32::MAX)),
-    };
-    path.iter().map(step).collect()
+    kinds
+        .all()
+        .any(|info| info.api_version().rsplit_once('/').map_or("", |(group, _)| group) == group)
 }
 
 fn workload_of(root: Node<'_>, kind: &str, namespace: Namespace) -> Workload {

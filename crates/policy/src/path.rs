@@ -183,7 +183,9 @@ pub(crate) fn absences<'a>(
     steps: &mut Vec<Step>,
     found: &mut dyn FnMut(&Absence<'a, '_>),
 ) {
-    let Some((segment, rest)) = segments.split_first() else { return };
+    let Some((segment, rest)) = segments.split_first() else {
+        return;
+    };
     match segment {
         Segment::Field { name, known } => match child(node, name, *known) {
             Some((step, next)) => {
@@ -199,12 +201,11 @@ pub(crate) fn absences<'a>(
     }
 }
 
+/// Is shown a child, its key in a mapping, and the way to it.
+type Visit<'v, 'a> = dyn FnMut(Node<'a>, Option<&'a str>, &mut Vec<Step>) + 'v;
+
 /// Each child of a container, with its key in a mapping.
-fn each<'a>(
-    node: Node<'a>,
-    steps: &mut Vec<Step>,
-    visit: &mut dyn FnMut(Node<'a>, Option<&'a str>, &mut Vec<Step>),
-) {
+fn each<'a>(node: Node<'a>, steps: &mut Vec<Step>, visit: &mut Visit<'_, 'a>) {
     let tree = node.tree();
     for (item, index) in node.items().zip(0..) {
         steps.push(Step::Index(index));
@@ -240,7 +241,9 @@ mod tests {
 
     #[test]
     fn names_the_mistake() {
-        for (text, place) in [("", 0), ("a..b", 2), ("a[b]", 2), ("a[0]", 2), ("a]", 1), ("a['b", 2), ("a[*]b", 4)] {
+        for (text, place) in
+            [("", 0), ("a..b", 2), ("a[b]", 2), ("a[0]", 2), ("a]", 1), ("a['b", 2), ("a[*]b", 4)]
+        {
             let (found, message) = Path::parse(text).unwrap_err();
             assert_eq!(found, place, "{text}: {message}");
         }

@@ -106,8 +106,10 @@ pub(crate) fn rule(
     let mut planner = Planner { policy, environment: environment.clone(), declared: Vec::new() };
     let mut variables = Vec::new();
     for (name, expression) in &policy.variables {
-        if NAMES.iter().any(|(known, _)| **known == **name) || planner.declared.iter().any(|known| known == &**name) {
-            return Err(error(policy, expression, 0..0, format!("variables.{name}: this name is taken")));
+        if NAMES.iter().any(|(known, _)| **known == **name)
+            || planner.declared.iter().any(|known| known == &**name)
+        {
+            return Err(error(policy, expression, 0..0, &format!("variables.{name}: this name is taken")));
         }
         variables.push(planner.expression(expression)?);
         planner.declared.push(name.to_string());
@@ -129,7 +131,9 @@ pub(crate) fn rule(
 
 /// The environment that policies are compiled in, before their own variables.
 pub(crate) fn environment(minor: u32) -> Env {
-    NAMES.iter().fold(Env::kubernetes(minor), |environment, (name, _)| environment.with_variable(*name))
+    NAMES
+        .iter()
+        .fold(Env::kubernetes(minor), |environment, (name, _)| environment.with_variable(*name))
 }
 
 struct Planner<'a> {
@@ -143,7 +147,7 @@ impl Planner<'_> {
         let program = self
             .environment
             .compile(&expression.source)
-            .map_err(|wrong| error(self.policy, expression, wrong.span, wrong.message))?;
+            .map_err(|wrong| error(self.policy, expression, wrong.span, &wrong.message))?;
         let names = program.variables().iter().map(|name| self.name(name)).collect();
         Ok(Planned { program, names })
     }
@@ -181,7 +185,7 @@ impl Planner<'_> {
 }
 
 /// An expression's mistake, in the place of its file as far as the expression stands there unbroken.
-fn error(policy: &Policy, expression: &Expression, span: Range<usize>, message: String) -> PolicyError {
+fn error(policy: &Policy, expression: &Expression, span: Range<usize>, message: &str) -> PolicyError {
     let before = expression.source.get(..span.start).unwrap_or("");
     let lines = before.matches('\n').count();
     let column = before.rsplit('\n').next().unwrap_or("").chars().count();
@@ -213,8 +217,10 @@ fn parameters(
         column: 1,
         message: format!("{}: {message}", policy.id),
     };
-    if let Some(unknown) =
-        overrides.into_iter().flat_map(BTreeMap::keys).find(|name| policy.parameters.iter().all(|known| *known.name != ***name))
+    if let Some(unknown) = overrides
+        .into_iter()
+        .flat_map(BTreeMap::keys)
+        .find(|name| policy.parameters.iter().all(|known| *known.name != ***name))
     {
         let known: Vec<&str> = policy.parameters.iter().map(|parameter| &*parameter.name).collect();
         let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };

@@ -182,7 +182,9 @@ impl FromStr for Level {
             "privileged" => Ok(Self::Privileged),
             "baseline" => Ok(Self::Baseline),
             "restricted" => Ok(Self::Restricted),
-            _ => Err(format!("{word:?} is no Pod Security level; expected privileged, baseline or restricted")),
+            _ => {
+                Err(format!("{word:?} is no Pod Security level; expected privileged, baseline or restricted"))
+            }
         }
     }
 }

@@ -91,8 +91,14 @@ impl<'a> Reader<'a> {
         let policy = Policy {
             id: name.into(),
             title: text("title"),
-            severity: text("severity").parse().map_err(|_| self.error(body.span(), "severity: unknown".into()))?,
-            set: body.get("set").and_then(Node::as_str).and_then(|set| set.parse().ok()).unwrap_or_default(),
+            severity: text("severity")
+                .parse()
+                .map_err(|_| self.error(body.span(), "severity: unknown".into()))?,
+            set: body
+                .get("set")
+                .and_then(Node::as_str)
+                .and_then(|set| set.parse().ok())
+                .unwrap_or_default(),
             why: text("why"),
             fix: text("fix"),
             standards: word_lists(body.get("standards")),
@@ -222,12 +228,16 @@ impl<'a> Reader<'a> {
     }
 
     fn minors(&self, body: Node<'a>) -> Result<Minors, PolicyError> {
-        let Some(node) = body.get("kubernetes") else { return Ok(Minors::ALL) };
-        let wrong = || self.error(node.span(), "kubernetes: expected a range such as \">=1.23 <1.30\"".into());
+        let Some(node) = body.get("kubernetes") else {
+            return Ok(Minors::ALL);
+        };
+        let wrong =
+            || self.error(node.span(), "kubernetes: expected a range such as \">=1.23 <1.30\"".into());
         let mut minors = Minors::ALL;
         for part in node.as_str().unwrap_or_default().split_whitespace() {
             let digits = part.trim_start_matches(['<', '>', '=']);
-            let minor: u32 = digits.strip_prefix("1.").and_then(|minor| minor.parse().ok()).ok_or_else(wrong)?;
+            let minor: u32 =
+                digits.strip_prefix("1.").and_then(|minor| minor.parse().ok()).ok_or_else(wrong)?;
             match part.get(..part.len() - digits.len()) {
                 Some(">=") => minors.from = minors.from.max(minor),
                 Some(">") => minors.from = minors.from.max(minor + 1),
@@ -260,7 +270,10 @@ pub(crate) fn kind_pattern(word: &str) -> KindPattern {
 }
 
 fn word_lists(node: Option<Node<'_>>) -> BTreeMap<String, Vec<String>> {
-    node.iter().flat_map(|node| node.entries()).map(|(name, ids)| (name.to_owned(), words(ids))).collect()
+    node.iter()
+        .flat_map(|node| node.entries())
+        .map(|(name, ids)| (name.to_owned(), words(ids)))
+        .collect()
 }
 
 fn words(node: Node<'_>) -> Vec<String> {
@@ -275,7 +288,7 @@ fn words(node: Node<'_>) -> Vec<String> {
 }
 
 fn parameters(body: Node<'_>) -> Vec<Parameter> {
-    let entries = body.get("parameters").into_iter().flat_map(|node| node.entries());
+    let entries = body.get("parameters").into_iter().flat_map(Node::entries);
     entries
         .map(|(name, node)| Parameter {
             name: name.into(),

@@ -1,8 +1,6 @@
 //! Checks whose findings fall out of reading: keys that stand twice, fields nobody knows, APIs that are
 //! gone. Their pages are policies with `for-each: document`.
 
-use std::sync::Arc;
-
 use bulkhead_document::{Node, Span};
 use bulkhead_kinds::{Problem, ProblemKind};
 use bulkhead_model::{Analysis, Finding, Gap, GapKind, Location, Place as GapPlace, Severity};
@@ -36,7 +34,9 @@ impl ReaderChecks {
     pub(crate) fn duplicate_keys(&self, scribe: &Scribe<'_>, analysis: &mut Analysis) {
         let Some(head) = &self.duplicate_key else { return };
         for duplicate in scribe.tree.duplicate_keys() {
-            let Some((steps, node)) = way_to_key(scribe.root, duplicate.again) else { continue };
+            let Some((steps, node)) = way_to_key(scribe.root, duplicate.again) else {
+                continue;
+            };
             let first = scribe.tree.position(duplicate.first.start);
             let name = scribe.tree.key_name(duplicate.key);
             let message = format!("{name} stands here again; this one counts, line {} does not", first.line);
@@ -48,17 +48,26 @@ impl ReaderChecks {
 
     /// An API that the version judged for no longer serves.
     pub(crate) fn removed_api(&self, scribe: &Scribe<'_>, facts: &Facts<'_>, analysis: &mut Analysis) {
-        let (Some(head), Some(info)) = (&self.removed_api, facts.info) else { return };
-        let (true, Some(removed)) = (info.is_removed(), info.lifecycle().removed) else { return };
-        let Some((steps, node)) = field(scribe.root, "apiVersion") else { return };
+        let (Some(head), Some(info)) = (&self.removed_api, facts.info) else {
+            return;
+        };
+        let (true, Some(removed)) = (info.is_removed(), info.lifecycle().removed) else {
+            return;
+        };
+        let Some((steps, node)) = field(scribe.root, "apiVersion") else {
+            return;
+        };
         let advice = match info.lifecycle().replaced_by {
             Some((api_version, kind)) if kind == &*facts.kind => format!("; {api_version} replaces it"),
             Some((api_version, kind)) => format!("; {api_version} {kind} replaces it"),
             None => String::new(),
         };
-        let message =
-            format!("{} {} is not served since 1.{removed}{advice}", facts.api_version, facts.kind);
-        analysis.findings.push(scribe.finding(head, &Place { steps: &steps, node, rest: &[] }, message.into()));
+        let message = format!("{} {} is not served since 1.{removed}{advice}", facts.api_version, facts.kind);
+        analysis.findings.push(scribe.finding(
+            head,
+            &Place { steps: &steps, node, rest: &[] },
+            message.into(),
+        ));
     }
 
     /// What the API server would refuse or drop while it decodes.
@@ -72,7 +81,9 @@ impl ReaderChecks {
         for problem in problems {
             if problem.kind == ProblemKind::UnknownField {
                 let Some(head) = &self.unknown_field else { continue };
-                let Some((steps, node)) = way_to_key(scribe.root, problem.span) else { continue };
+                let Some((steps, node)) = way_to_key(scribe.root, problem.span) else {
+                    continue;
+                };
                 let place = Place { steps: &steps, node, rest: &[] };
                 let mut finding = scribe.finding(head, &place, problem.message.as_str().into());
                 blame_key(scribe, &mut finding, problem.span);
@@ -90,7 +101,7 @@ impl ReaderChecks {
                         field: Some(problem.path.as_str().into()),
                     },
                     checks: Vec::new(),
-                    message: Arc::from(problem.message.as_str()),
+                    message: format!("{} {}", problem.path, problem.message).into(),
                 });
             }
         }
@@ -116,7 +127,7 @@ fn field<'a>(root: Node<'a>, name: &str) -> Option<(Vec<Step>, Node<'a>)> {
 }
 
 /// The way to the entry whose key stands at a span.
-fn way_to_key<'a>(root: Node<'a>, key: Span) -> Option<(Vec<Step>, Node<'a>)> {
+fn way_to_key(root: Node<'_>, key: Span) -> Option<(Vec<Step>, Node<'_>)> {
     let mut open = vec![(Vec::new(), root)];
     while let Some((steps, node)) = open.pop() {
         let below = |step| {

@@ -43,7 +43,7 @@ pub(crate) struct Found<'a> {
 }
 
 /// One expression in its scope.
-struct Names<'s, 'a> {
+struct Bound<'s, 'a> {
     scope: &'s Scope<'a>,
     names: &'s [Name],
     found: Found<'a>,
@@ -55,8 +55,8 @@ impl<'a> Scope<'a> {
     }
 
     pub(crate) fn eval(&self, expression: &'a Planned, found: Found<'a>) -> Result<Value<'a>, EvalError> {
-        let names = Names { scope: self, names: &expression.names, found };
-        expression.program.eval(&names, &mut Budget::default())
+        let bound = Bound { scope: self, names: &expression.names, found };
+        expression.program.eval(&bound, &mut Budget::default())
     }
 
     /// A policy's own variable, computed when it is first needed. One may use those before it alone,
@@ -89,7 +89,9 @@ impl<'a> Scope<'a> {
             Name::Effective => node(self.unit.effective),
             Name::ContainerType => self.unit.container_type.map_or(Value::Null, Value::text),
             Name::Windows => Value::Bool(self.unit.windows),
-            Name::Namespace => self.object.namespace.map_or_else(|| Value::unknown("namespaceObject"), Value::from),
+            Name::Namespace => {
+                self.object.namespace.map_or_else(|| Value::unknown("namespaceObject"), Value::from)
+            }
             Name::Request => Value::unknown("request"),
             Name::Parameters => node(self.rule.parameters.as_ref().map(|tree| tree.root())),
             Name::Minor => Value::Int(self.object.minor.into()),
@@ -98,7 +100,7 @@ impl<'a> Scope<'a> {
     }
 }
 
-impl<'a> Activation<'a> for Names<'_, 'a> {
+impl<'a> Activation<'a> for Bound<'_, 'a> {
     /// Names are resolved to places when a rule is planned.
     fn variable(&self, _name: &str) -> Option<Value<'a>> {
         None

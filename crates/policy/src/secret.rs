@@ -10,8 +10,8 @@ pub(crate) struct Covers(Vec<Span>);
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 impl Covers {
-    /// Of one object, as it was written. Values of `env`, wherever a list of that name stands; a Secret's
-    /// data; a copy of the object in its annotations.
+    /// Of one object, as it was written. Values of `env`, wherever a list of that name stands; the data of a
+    /// Secret or `ConfigMap`; a copy of the object in its annotations.
     pub(crate) fn of(object: Node<'_>) -> Self {
         let mut covers = Self::default();
         let mut open = vec![object];
@@ -22,7 +22,8 @@ impl Covers {
                 covers.add(variable.get("value"));
             }
         }
-        if object.get("kind").and_then(Node::as_str) == Some("Secret") {
+        // A ConfigMap is no place for a credential, and so the first place to find one in.
+        if matches!(object.get("kind").and_then(Node::as_str), Some("Secret" | "ConfigMap")) {
             for field in ["data", "stringData"] {
                 covers.add(object.get(field));
             }

@@ -72,10 +72,14 @@ fn suggestion(similar: &[String]) -> String {
 }
 
 /// The policies of a selection, in the order of the pack.
-pub(crate) fn choose<'a>(pack: &'a Pack, selection: &Selection) -> Result<Vec<&'a Arc<Policy>>, SelectionError> {
+pub(crate) fn choose<'a>(
+    pack: &'a Pack,
+    selection: &Selection,
+) -> Result<Vec<&'a Arc<Policy>>, SelectionError> {
     let only = resolve(pack, &selection.only)?;
     let skip = resolve(pack, &selection.skip)?;
-    let holds = |policies: &[&Arc<Policy>], policy: &Arc<Policy>| policies.iter().any(|known| known.id == policy.id);
+    let holds =
+        |policies: &[&Arc<Policy>], policy: &Arc<Policy>| policies.iter().any(|known| known.id == policy.id);
     let chosen = |policy: &&Arc<Policy>| {
         let by_set = match selection.pod_security {
             _ if !only.is_empty() => holds(&only, policy),

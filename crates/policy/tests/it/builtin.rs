@@ -52,7 +52,9 @@ fn examples_hold() {
 fn sets_keep_their_sizes() {
     let pack = Pack::builtin().unwrap();
     let count = |set: Set| {
-        Judge::new(&pack, &Selection { set, ..Selection::default() }, &Settings::default()).unwrap().policies()
+        Judge::new(&pack, &Selection { set, ..Selection::default() }, &Settings::default())
+            .unwrap()
+            .policies()
     };
     let (essential, recommended, all) = (count(Set::Essential), count(Set::Recommended), count(Set::All));
     assert!(essential < recommended && recommended < all, "{essential} {recommended} {all}");

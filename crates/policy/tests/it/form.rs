@@ -34,7 +34,7 @@ fn error(text: &str) -> String {
 fn a_good_file_is_read_in_both_forms() {
     let mut pack = Pack::default();
     pack.read_checked("p.yaml", GOOD).unwrap();
-    let body: String = GOOD.lines().skip(1).map(|line| format!("  {line}\n")).collect();
+    let body: String = GOOD.split_inclusive('\n').skip(1).flat_map(|line| ["  ", line]).collect();
     let object = format!(
         "apiVersion: bulkhead.dev/v1alpha1\nkind: Policy\nmetadata:\n  name: b-check\nspec:\n{body}---\n{}",
         GOOD.replace("a-check", "c-check")
@@ -48,7 +48,12 @@ fn a_good_file_is_read_in_both_forms() {
 #[test]
 fn mistakes_have_a_place_and_say_what_was_expected() {
     for (from, to, place, says) in [
-        ("severity: low", "severity: awful", "p.yaml:3:11:", "expected critical, high, medium, low, info, found \"awful\""),
+        (
+            "severity: low",
+            "severity: awful",
+            "p.yaml:3:11:",
+            "expected critical, high, medium, low, info, found \"awful\"",
+        ),
         ("fix: F\n", "", "p.yaml:1:1:", "fix: is missing"),
         ("title: T", "titel: T", "p.yaml:2:1:", "titel: no such field; expected title"),
         ("id: a-check", "id: A_Check", "p.yaml:1:5:", "small letters"),
@@ -59,7 +64,12 @@ fn mistakes_have_a_place_and_say_what_was_expected() {
         ("value == 'x'", "value.nope('x')", "p.yaml:9:", "nope"),
         ("{value}", "{value", "p.yaml:10:14:", "has no }"),
         ("for-each: container", "for-each: object", "p.yaml:1:1:", "kinds: is missing"),
-        ("for-each: container", "for-each: container\nkinds: [Pod]", "p.yaml:7:8:", "for-each object or a path"),
+        (
+            "for-each: container",
+            "for-each: container\nkinds: [Pod]",
+            "p.yaml:7:8:",
+            "for-each object or a path",
+        ),
         ("for-each: container", "for-each: container\nkubernetes: 1.30", "p.yaml:7:13:", "expected text"),
         ("for-each: container", "for-each: container\nkubernetes: '>=1.30 <1.20'", "p.yaml:7:13:", "range"),
         ("find:", "variables: {pod: 'self'}\nfind:", "p.yaml:7:", "this name is taken"),

@@ -22,7 +22,11 @@ fn judge_with(policies: &str, settings: &Settings, object: &str) -> Analysis {
 }
 
 fn fields(analysis: &Analysis) -> Vec<String> {
-    analysis.findings.iter().map(|finding| format!("{} {}", finding.check, finding.field)).collect()
+    analysis
+        .findings
+        .iter()
+        .map(|finding| format!("{} {}", finding.check, finding.field))
+        .collect()
 }
 
 fn policy(id: &str, rest: &str) -> String {
@@ -32,7 +36,7 @@ fn policy(id: &str, rest: &str) -> String {
 const POD: &str = "\
 apiVersion: v1
 kind: Pod
-metadata: {name: a, namespace: n}
+metadata: {name: a, namespace: shop}
 spec:
   securityContext: {runAsUser: 0, windowsOptions: {hostProcess: true}}
   initContainers: [{name: i, image: x}]
@@ -52,10 +56,8 @@ fn every_container_is_walked_and_inheritance_blames_what_decides() {
     let analysis = judge_with(&text, &Settings::default(), POD);
     // Three containers inherit the same field: one finding.
     assert_eq!(fields(&analysis), ["uid spec.securityContext.runAsUser"]);
-    let text = policy(
-        "image",
-        "for-each: container\nfind: [{at: image, message: '{containerType} {self.name}'}]\n",
-    );
+    let text =
+        policy("image", "for-each: container\nfind: [{at: image, message: '{containerType} {self.name}'}]\n");
     let analysis = judge_with(&text, &Settings::default(), POD);
     let messages: Vec<_> = analysis.findings.iter().map(|finding| &*finding.message).collect();
     assert_eq!(messages, ["init i", "main c", "main d", "ephemeral e"]);
@@ -119,7 +121,11 @@ fn what_is_unknown_is_a_gap_only_where_it_decides() {
         "ns",
         "for-each: pod\nfind: [{at: spec.hostNetwork, when: \"namespaceObject.metadata.name != 'kube-system'\", message: m}]\n",
     );
-    let pod = |host: &str| format!("apiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec:\n  hostNetwork: {host}\n  containers: [{{name: c}}]\n");
+    let pod = |host: &str| {
+        format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec:\n  hostNetwork: {host}\n  containers: [{{name: c}}]\n"
+        )
+    };
     let analysis = judge_with(&text, &Settings::default(), &pod("true"));
     assert_eq!(analysis.findings.len(), 0);
     let gap = &analysis.coverage.gaps[0];
@@ -133,16 +139,19 @@ fn what_is_unknown_is_a_gap_only_where_it_decides() {
 fn an_error_is_a_gap_and_never_a_pass() {
     let text = policy("err", "for-each: container\nfind: [{at: name, when: self.nope == 1, message: m}]\n");
     let analysis = judge_with(&text, &Settings::default(), POD);
-    assert_eq!(analysis.coverage.gaps.len(), 1);
+    assert_eq!(analysis.coverage.gaps.len(), 1, "{:?}", analysis.coverage.gaps);
     assert_eq!(analysis.coverage.gaps[0].kind.as_str(), "failed-policy");
 }
 
 #[test]
 fn fingerprints_follow_names_rather_than_places() {
     let text = policy("port", "for-each: container\nfind: [{at: 'ports[*].hostPort', message: m}]\n");
-    let pod = |containers: &str| format!("apiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec:\n  containers: [{containers}]\n");
+    let pod = |containers: &str| {
+        format!("apiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec:\n  containers: [{containers}]\n")
+    };
     let (c, d) = ("{name: c, ports: [{containerPort: 1, hostPort: 1}]}", "{name: d}");
-    let print = |object: &str, settings: &Settings| judge_with(&text, settings, object).findings[0].fingerprint;
+    let print =
+        |object: &str, settings: &Settings| judge_with(&text, settings, object).findings[0].fingerprint;
     let settings = Settings::default();
     let first = print(&pod(&format!("{c}, {d}")), &settings);
     assert_eq!(first, print(&pod(&format!("{d}, {c}")), &settings));
@@ -163,7 +172,9 @@ fn parameters_are_set_by_configuration() {
     let names = serde_json::json!(["c", "d", "e", "i"]);
     settings.parameters.insert("allow".into(), [("names".to_owned(), names)].into());
     assert_eq!(judge_with(&text, &settings, POD).findings.len(), 0);
-    settings.parameters.insert("allow".into(), [("nams".to_owned(), serde_json::json!([]))].into());
+    settings
+        .parameters
+        .insert("allow".into(), [("nams".to_owned(), serde_json::json!([]))].into());
     let mut pack = Pack::default();
     pack.read_checked("p.yaml", &text).unwrap();
     let selection = Selection { set: Set::All, ..Selection::default() };

@@ -33,10 +33,7 @@ fn the_corpus_is_judged_as_kubernetes_judges_it() {
     for (level, name) in [(Level::Baseline, "baseline"), (Level::Restricted, "restricted")] {
         for version in entries(&format!("{CORPUS}/{name}")) {
             let minor = version.strip_prefix("v1.").unwrap().parse().unwrap();
-            let selection = Selection {
-                pod_security: Some((level, Some(minor))),
-                ..Selection::default()
-            };
+            let selection = Selection { pod_security: Some((level, Some(minor))), ..Selection::default() };
             let judge = Judge::new(&pack, &selection, &Settings::default()).unwrap();
             for outcome in ["pass", "fail"] {
                 for file in entries(&format!("{CORPUS}/{name}/{version}/{outcome}")) {
@@ -52,38 +49,20 @@ fn the_corpus_is_judged_as_kubernetes_judges_it() {
             }
         }
     }
-    println!(
-        "psa: {passed} passed, {} failed, {} listed",
-        failures.len(),
-        listed.len()
-    );
-    assert!(
-        stale.is_empty(),
-        "listed, yet judged as Kubernetes does: {stale:?}"
-    );
+    println!("psa: {passed} passed, {} failed, {} listed", failures.len(), listed.len());
+    assert!(stale.is_empty(), "listed, yet judged as Kubernetes does: {stale:?}");
     let few: Vec<_> = failures.iter().take(20).map(String::as_str).collect();
-    assert!(
-        failures.is_empty(),
-        "{} failures, such as\n{}",
-        failures.len(),
-        few.join("\n")
-    );
+    assert!(failures.is_empty(), "{} failures, such as\n{}", failures.len(), few.join("\n"));
     assert_eq!(passed + listed.len(), 4537, "cases of the corpus");
 }
 
 fn judged(judge: &Judge, case: &str) -> Analysis {
-    let text: Arc<str> = std::fs::read_to_string(format!("{CORPUS}/{case}"))
-        .unwrap()
-        .into();
+    let text: Arc<str> = std::fs::read_to_string(format!("{CORPUS}/{case}")).unwrap().into();
     let namespaces = Namespaces::default();
     let file: Arc<str> = case.into();
     let mut analysis = Analysis::default();
     for tree in read(text, &Limits::default()) {
-        let origin = Origin {
-            file: &file,
-            document: 0,
-            namespaces: &namespaces,
-        };
+        let origin = Origin { file: &file, document: 0, namespaces: &namespaces };
         analysis.extend(judge.judge(tree.unwrap(), origin));
     }
     analysis
@@ -103,9 +82,7 @@ fn wrong(
     if pass {
         return (!found.is_empty()).then(|| format!("found {found:?}"));
     }
-    let check = file
-        .trim_end_matches(".yaml")
-        .trim_end_matches(|digit: char| digit.is_ascii_digit());
+    let check = file.trim_end_matches(".yaml").trim_end_matches(|digit: char| digit.is_ascii_digit());
     let Some(policies) = aliases.get(check) else {
         return Some(format!("no policy is called {check}"));
     };
@@ -118,10 +95,7 @@ fn aliases(pack: &Pack) -> BTreeMap<String, BTreeSet<Arc<str>>> {
     let mut aliases: BTreeMap<String, BTreeSet<Arc<str>>> = BTreeMap::new();
     for policy in pack.policies() {
         for alias in policy.aliases.get("pod-security").into_iter().flatten() {
-            aliases
-                .entry(alias.to_lowercase())
-                .or_default()
-                .insert(policy.id.clone());
+            aliases.entry(alias.to_lowercase()).or_default().insert(policy.id.clone());
         }
     }
     aliases
@@ -165,11 +139,6 @@ fn every_check_of_kubernetes_has_a_policy() {
     assert_eq!(known, checks.iter().map(|check| check.to_lowercase()).collect());
     for policy in pack.policies() {
         let demanded = policy.belongs_to(Level::Restricted);
-        assert_eq!(
-            demanded,
-            policy.aliases.contains_key("pod-security"),
-            "{}",
-            policy.id
-        );
+        assert_eq!(demanded, policy.aliases.contains_key("pod-security"), "{}", policy.id);
     }
 }
