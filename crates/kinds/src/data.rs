@@ -3,17 +3,18 @@
 //! A line that ends in `@33-36` holds in those minor versions only. What cannot be read is passed
 //! over; a test reads every line of every version and finds none of it.
 
-use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 use bulkhead_document::{Key, Limits, Tree};
+use foldhash::fast::RandomState;
 
 use crate::defaults::{self, Rule};
 use crate::kind;
-use crate::template;
 use crate::schema::{
-    FieldRecord, Kinds, ListRecord, Scalar, Shape, ShapeId, Special, TypeId, TypeRecord, Wanted, slot_of,
+    FieldRecord, Kinds, ListRecord, Scalar, Shape, ShapeId, Special, Table, TypeId, TypeRecord, Wanted,
+    slot_of,
 };
+use crate::template;
 
 const SCHEMA: &str = include_str!("../data/schema.txt");
 const DEFAULTS: &str = include_str!("../data/defaults.txt");
@@ -22,8 +23,10 @@ pub(crate) const ROLES: &str = include_str!("../data/roles.txt");
 
 /// A line without its range of versions, if it holds in a version.
 pub(crate) fn holds_in(line: &str, minor: u32) -> Option<&str> {
-    let Some((rest, last)) = line.rsplit_once(' ') else { return Some(line) };
-    let Some(ranges) = last.strip_prefix('@') else { return Some(line) };
+    let is_range = |byte: &u8| byte.is_ascii_digit() || matches!(byte, b',' | b'-');
+    let length = line.bytes().rev().take_while(is_range).count();
+    let (rest, ranges) = line.split_at_checked(line.len() - length)?;
+    let Some(rest) = rest.strip_suffix(" @") else { return Some(line) };
     let within = ranges.split(',').any(|range| {
         let (first, last) = range.split_once('-').unwrap_or((range, range));
         let number = |text: &str| text.parse::<u32>().ok();
@@ -37,23 +40,24 @@ pub(crate) fn load(minor: u32) -> Kinds {
     let mut kinds = Kinds {
         minor,
         types: Vec::new(),
-        type_numbers: HashMap::new(),
+        type_numbers: Table::with_capacity_and_hasher(2048, RandomState::default()),
         fields: Vec::new(),
         slots: Vec::new(),
         shapes: Vec::new(),
         lists: Vec::new(),
         kinds: Vec::new(),
-        kind_numbers: HashMap::new(),
+        kind_numbers: Table::default(),
         wanted: Vec::new(),
         rules: Vec::new(),
         literals: Tree::new(Arc::from("")),
         specials: Vec::new(),
-        templates: HashMap::new(),
-        key_names: HashMap::new(),
+        templates: Table::default(),
+        key_names: Table::default(),
         bootstrap: OnceLock::new(),
     };
-    types(&mut kinds);
-    fields(&mut kinds);
+    let lines: Vec<&'static str> = SCHEMA.lines().collect();
+    types(&mut kinds, &lines);
+    fields(&mut kinds, &lines);
     kind::load(&mut kinds);
     let found = rules(&mut kinds);
     wanted(&mut kinds, &found);
@@ -63,8 +67,8 @@ pub(crate) fn load(minor: u32) -> Kinds {
 }
 
 /// Numbers the types: their names stand at the start of a line, their fields are indented.
-fn types(kinds: &mut Kinds) {
-    for name in SCHEMA.lines().filter(|line| !line.starts_with(' ')) {
+fn types(kinds: &mut Kinds, lines: &[&'static str]) {
+    for name in lines.iter().filter(|line| !line.starts_with(' ')) {
         let id = TypeId(u16::try_from(kinds.types.len()).unwrap_or(u16::MAX));
         kinds.type_numbers.insert(name, id);
         kinds.types.push(TypeRecord {
@@ -101,9 +105,9 @@ fn special(name: &str) -> Special {
     }
 }
 
-fn fields(kinds: &mut Kinds) {
-    let mut shapes = Shapes { numbers: HashMap::new() };
-    let mut lists: HashMap<&'static str, u16> = HashMap::new();
+fn fields(kinds: &mut Kinds, lines: &[&'static str]) {
+    let mut shapes = Shapes { numbers: Table::with_capacity_and_hasher(1024, RandomState::default()) };
+    let mut lists: Table<&'static str, u16> = Table::default();
     let mut type_number = 0_usize;
     let mut first = 0;
     let close = |kinds: &mut Kinds, type_number: usize, first: usize| {
@@ -126,7 +130,7 @@ fn fields(kinds: &mut Kinds) {
             record.slots = (wide(start), small(mask));
         }
     };
-    for (number, line) in SCHEMA.lines().enumerate() {
+    for (number, line) in lines.iter().enumerate() {
         let Some(line) = line.strip_prefix(' ') else {
             if number > 0 {
                 close(kinds, type_number, first);
@@ -146,10 +150,10 @@ fn fields(kinds: &mut Kinds) {
 fn field(
     kinds: &mut Kinds,
     shapes: &mut Shapes,
-    lists: &mut HashMap<&'static str, u16>,
+    lists: &mut Table<&'static str, u16>,
     line: &'static str,
 ) -> Option<FieldRecord> {
-    let mut words = line.split(' ');
+    let mut words = Words(line);
     let name = words.next()?;
     let mut field = FieldRecord {
         key: Key::known(name)?,
@@ -185,9 +189,26 @@ fn field(
     Some(field)
 }
 
+/// The words of a line. They are short: looking at each byte beats searching for blanks.
+struct Words(&'static str);
+
+impl Iterator for Words {
+    type Item = &'static str;
+
+    fn next(&mut self) -> Option<&'static str> {
+        if self.0.is_empty() {
+            return None;
+        }
+        let end = self.0.bytes().position(|byte| byte == b' ').unwrap_or(self.0.len());
+        let word = self.0.get(..end)?;
+        self.0 = self.0.get(end + 1..).unwrap_or("");
+        Some(word)
+    }
+}
+
 /// Shapes by their spelling.
 struct Shapes {
-    numbers: HashMap<&'static str, ShapeId>,
+    numbers: Table<&'static str, ShapeId>,
 }
 
 impl Shapes {
@@ -280,8 +301,11 @@ fn wanted(kinds: &mut Kinds, rules: &[(TypeId, Key, Rule)]) {
         for place in first..first + u32::from(count) {
             let Some(field) = kinds.fields.get(place as usize) else { continue };
             let begin = rules.partition_point(|(other, key, _)| (other.0, *key) < (id.0, field.key));
-            let length =
-                rules.iter().skip(begin).take_while(|(other, key, _)| (other.0, *key) == (id.0, field.key)).count();
+            let length = rules
+                .iter()
+                .skip(begin)
+                .take_while(|(other, key, _)| (other.0, *key) == (id.0, field.key))
+                .count();
             if length == 0 && !has_zero(kinds, field) {
                 continue;
             }
@@ -331,12 +355,18 @@ mod tests {
         for minor in SUPPORTED {
             let kinds = load(minor);
             let lines = |text: &'static str, start: &'static str| {
-                text.lines().filter(move |line| line.starts_with(start) && holds_in(line, minor).is_some()).count()
+                text.lines()
+                    .filter(move |line| line.starts_with(start) && holds_in(line, minor).is_some())
+                    .count()
             };
             assert_eq!(kinds.fields.len(), lines(SCHEMA, " "), "1.{minor}");
             assert_eq!(kinds.rules.len(), lines(DEFAULTS, "default "), "1.{minor}");
             assert_eq!(kinds.specials.len(), lines(DEFAULTS, "special "), "1.{minor}");
-            assert_eq!(kinds.kinds.len(), lines(KINDS, "kind ") + lines(kind::LONG_GONE, "kind "), "1.{minor}");
+            assert_eq!(
+                kinds.kinds.len(),
+                lines(KINDS, "kind ") + lines(kind::LONG_GONE, "kind "),
+                "1.{minor}"
+            );
             assert_eq!(kinds.kind_numbers.len(), kinds.kinds.len(), "1.{minor}");
             for record in &kinds.types {
                 assert!(record.wanted.1 <= 64, "{}", record.name);

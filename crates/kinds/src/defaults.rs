@@ -14,7 +14,7 @@
 //! field that holds the object, and `~kind` the kind of the whole. All are looked at as they were before any default. Defaults that
 //! follow no such rule are code, in `normalise/special.rs`.
 
-use bulkhead_document::{Key, NodeId};
+use bulkhead_document::{Key, Kind, NodeId};
 
 use crate::schema::{Kinds, TypeId};
 
@@ -27,6 +27,8 @@ pub(crate) struct Rule {
 
 #[derive(Debug)]
 pub(crate) enum Value {
+    /// A value without parts.
+    Scalar(Kind<'static>),
     /// A node of [`Kinds::literals`].
     Literal(NodeId),
     /// The value of another field of the same object.
@@ -94,13 +96,29 @@ pub(crate) fn rule(kinds: &Kinds, line: &Line, literal: Option<NodeId>) -> Optio
     let id = *kinds.type_numbers.get(line.type_name)?;
     let value = match line.copied {
         Some(from) => Value::Copy(Key::known(from)?),
-        None => Value::Literal(literal?),
+        None => literal_value(kinds, line.value, literal?),
     };
     let when = match line.when {
         Some(text) => Some(condition(kinds, text)?),
         None => None,
     };
     Some((id, Key::known(line.field)?, Rule { value, when }))
+}
+
+/// A scalar is kept ready; text without escapes as it stands in the data.
+fn literal_value(kinds: &Kinds, json: &'static str, literal: NodeId) -> Value {
+    match kinds.literals.node(literal).kind() {
+        Kind::Bool(value) => Value::Scalar(Kind::Bool(value)),
+        Kind::Int(value) => Value::Scalar(Kind::Int(value)),
+        Kind::Text(text) => {
+            let plain = json
+                .strip_prefix('"')
+                .and_then(|json| json.strip_suffix('"'))
+                .filter(|plain| *plain == text);
+            plain.map_or(Value::Literal(literal), |plain| Value::Scalar(Kind::Text(plain)))
+        }
+        _ => Value::Literal(literal),
+    }
 }
 
 fn condition(kinds: &Kinds, text: &'static str) -> Option<When> {

@@ -6,7 +6,11 @@
 
 /// The `imagePullPolicy` that an image gets by default.
 pub(crate) fn pull_policy(image: &str) -> &'static str {
-    if is_latest(image) == Some(true) { "Always" } else { "IfNotPresent" }
+    // Another tag settles it whether the rest parses or not.
+    let end = image.find('@').unwrap_or(image.len());
+    let name = image.get(..end).unwrap_or("");
+    let tagged = matches!(name.rsplit_once(':'), Some((_, tag)) if tag != "latest" && !tag.contains('/'));
+    if !tagged && is_latest(image) == Some(true) { "Always" } else { "IfNotPresent" }
 }
 
 /// Whether a reference means the tag `latest`; `None` where it does not parse.
@@ -44,7 +48,9 @@ fn is_latest(image: &str) -> Option<bool> {
 fn split_domain(name: &str) -> (Option<&str>, &str) {
     match name.split_once('/') {
         Some((first, rest))
-            if first.contains(['.', ':']) || first == "localhost" || first.bytes().any(|byte| byte.is_ascii_uppercase()) =>
+            if first.contains(['.', ':'])
+                || first == "localhost"
+                || first.bytes().any(|byte| byte.is_ascii_uppercase()) =>
         {
             (Some(first), rest)
         }
@@ -79,9 +85,9 @@ fn is_path_component(component: &str) -> bool {
     let (Some(first), Some(last)) = (bytes.first(), bytes.last()) else { return false };
     is_word(*first)
         && is_word(*last)
-        && bytes
-            .split(|byte| is_word(*byte))
-            .all(|between| matches!(between, b"" | b"." | b"_" | b"__") || between.iter().all(|byte| *byte == b'-'))
+        && bytes.split(|byte| is_word(*byte)).all(|between| {
+            matches!(between, b"" | b"." | b"_" | b"__") || between.iter().all(|byte| *byte == b'-')
+        })
 }
 
 fn is_tag(tag: &str) -> bool {
@@ -105,7 +111,7 @@ fn is_digest(digest: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_latest;
+    use super::{is_latest, pull_policy};
 
     #[test]
     fn tags_as_the_reference_grammar_has_them() {
@@ -133,6 +139,8 @@ mod tests {
             ("https://a/b", None),
         ] {
             assert_eq!(is_latest(image), wanted, "{image}");
+            let policy = if wanted == Some(true) { "Always" } else { "IfNotPresent" };
+            assert_eq!(pull_policy(image), policy, "{image}");
         }
     }
 }

@@ -83,19 +83,21 @@ pub fn items_of_list(tree: &mut Tree) -> Option<Vec<NodeId>> {
 
 #[cfg(test)]
 mod tests {
-    use bulkhead_document::{Key, Limits};
+    use bulkhead_document::{Key, Limits, Node};
 
     use super::*;
 
     fn steps(path: &[&str]) -> Vec<Step> {
-        let step = |name: &&str| name.parse().map_or_else(|_| Step::Key(Key::known(name).unwrap()), Step::Index);
+        let step =
+            |name: &&str| name.parse().map_or_else(|_| Step::Key(Key::known(name).unwrap()), Step::Index);
         path.iter().map(step).collect()
     }
 
     #[test]
     fn lists_by_their_keys() {
         let kinds = Kinds::for_minor(35).unwrap();
-        let keys = |names: &[&str]| -> Vec<Key> { names.iter().map(|name| Key::known(name).unwrap()).collect() };
+        let keys =
+            |names: &[&str]| -> Vec<Key> { names.iter().map(|name| Key::known(name).unwrap()).collect() };
         let pod = |path: &[&str]| kinds.pod_list_map_keys(&steps(path));
         assert_eq!(pod(&["spec", "containers"]), Some(ListKey::Keys(&keys(&["name"]))));
         let ports = pod(&["spec", "containers", "0", "ports"]);
@@ -105,19 +107,27 @@ mod tests {
         assert_eq!(pod(&["spec", "containers", "0"]), None);
         assert_eq!(pod(&["spec", "jobTemplate"]), None);
         let deployment = |path: &[&str]| kinds.list_map_keys("apps/v1", "Deployment", &steps(path));
-        assert_eq!(deployment(&["spec", "template", "spec", "volumes"]), Some(ListKey::Keys(&keys(&["name"]))));
+        assert_eq!(
+            deployment(&["spec", "template", "spec", "volumes"]),
+            Some(ListKey::Keys(&keys(&["name"])))
+        );
         let service = kinds.list_map_keys("v1", "Service", &steps(&["spec", "ports"]));
         assert_eq!(service, Some(ListKey::Keys(&keys(&["port", "protocol"]))));
-        let policy = kinds.list_map_keys("networking.k8s.io/v1", "NetworkPolicy", &steps(&["spec", "ingress"]));
+        let policy =
+            kinds.list_map_keys("networking.k8s.io/v1", "NetworkPolicy", &steps(&["spec", "ingress"]));
         assert_eq!(policy, Some(ListKey::Position));
     }
 
     #[test]
     fn items_get_the_kind_of_their_list() {
-        let read = |text: &str| bulkhead_document::read(text.into(), &Limits::default()).next().unwrap().unwrap();
-        let mut tree = read("apiVersion: v1\nkind: PodList\nitems:\n- {metadata: {name: a}}\n- {kind: Pod, apiVersion: v1}\n- 5\n");
+        let read =
+            |text: &str| bulkhead_document::read(text.into(), &Limits::default()).next().unwrap().unwrap();
+        let mut tree = read(
+            "apiVersion: v1\nkind: PodList\nitems:\n- {metadata: {name: a}}\n- {kind: Pod, apiVersion: v1}\n- 5\n",
+        );
         let items = items_of_list(&mut tree).unwrap();
-        let kinds: Vec<_> = items.iter().map(|item| tree.node(*item).get("kind").and_then(|kind| kind.as_str())).collect();
+        let kinds: Vec<_> =
+            items.iter().map(|item| tree.node(*item).get("kind").and_then(Node::as_str)).collect();
         assert_eq!(kinds, [Some("Pod"), Some("Pod"), None]);
         assert_eq!(tree.node(items[0]).get("apiVersion").unwrap().as_str(), Some("v1"));
 

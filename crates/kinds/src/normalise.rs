@@ -7,7 +7,9 @@
 //!
 //! A custom resource passes untouched but for the Pod templates in it ([`crate::PodTemplate`]).
 
+mod complete;
 mod custom;
+mod keys;
 mod pod;
 mod problem;
 mod scalar;
@@ -90,7 +92,11 @@ pub fn normalise(tree: &mut Tree, kinds: &Kinds) -> Normalised {
 /// The same, with custom resources as these mappings say.
 pub fn normalise_with(tree: &mut Tree, kinds: &Kinds, mappings: &Mappings) -> Normalised {
     let root = tree.root().id();
-    let names = tree.root().get("apiVersion").and_then(Node::as_str).zip(tree.root().get("kind").and_then(Node::as_str));
+    let names = tree
+        .root()
+        .get("apiVersion")
+        .and_then(Node::as_str)
+        .zip(tree.root().get("kind").and_then(Node::as_str));
     let Some((api_version, kind)) = names else {
         return Normalised { root, pods: Vec::new(), problems: Vec::new() };
     };

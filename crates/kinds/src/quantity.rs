@@ -61,11 +61,14 @@ impl Quantity {
         let whole_length = i32::try_from(whole.len().max(1)).ok()?;
         let quantity = match format {
             Format::BinarySi => {
-                let value = signed.checked_mul(1_i128.checked_shl(u32::try_from(exponent).ok()?)?)?;
+                let factor = 1_i128.checked_shl(u32::try_from(exponent).ok()?)?;
+                let Some(value) = signed.checked_mul(factor) else {
+                    return Some(Self::largest(negative));
+                };
                 let precise = fraction.is_empty() && 15 - whole_length - exponent * 3 / 10 > 0;
                 let fits = precise && i64::try_from(value).is_ok();
                 Self { value, scale: -fraction_length, format, as_read: fits && magnitude & 7 != 0 }
-                .limited(fits)
+                    .limited(fits)
             }
             Format::DecimalSi | Format::DecimalExponent => {
                 let scale = exponent.checked_sub(fraction_length)?;
@@ -84,6 +87,12 @@ impl Quantity {
         Some(quantity)
     }
 
+    /// What binary amounts beyond 64 bits become.
+    fn largest(negative: bool) -> Self {
+        let max = i128::from(i64::MAX);
+        Self { value: if negative { -max } else { max }, scale: 0, format: Format::BinarySi, as_read: false }
+    }
+
     /// What Go does to amounts that its 64-bit arithmetic cannot hold: round up to nano, cap binary
     /// ones at the largest 64-bit number.
     fn limited(mut self, fits: bool) -> Self {
@@ -94,9 +103,9 @@ impl Quantity {
         if self.format == Format::BinarySi {
             let max = i128::from(i64::MAX);
             if self.compare_whole(max) == Ordering::Greater {
-                (self.value, self.scale) = (max, 0);
+                self = Self::largest(false);
             } else if self.compare_whole(-max) == Ordering::Less {
-                (self.value, self.scale) = (-max, 0);
+                self = Self::largest(true);
             }
             if self.value > 0 && self.compare_whole(1) == Ordering::Less
                 || self.value < 0 && self.compare_whole(-1) == Ordering::Greater
@@ -174,7 +183,8 @@ impl fmt::Display for Quantity {
         }
         let mut format = self.format;
         if format == Format::BinarySi {
-            let small = self.compare_whole(-1024) == Ordering::Greater && self.compare_whole(1024) == Ordering::Less;
+            let small =
+                self.compare_whole(-1024) == Ordering::Greater && self.compare_whole(1024) == Ordering::Less;
             let whole = self.rounded_up(0);
             if small || whole.compare(*self) != Ordering::Equal {
                 format = Format::DecimalSi;
@@ -275,6 +285,17 @@ fn without_factors(value: i128, base: i128) -> (i128, u32) {
     (value, times)
 }
 
+/// Whether a text is of the sort that nearly all are, and canonical: up to three digits and a suffix.
+fn is_plain(text: &[u8]) -> bool {
+    let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    (1..=3).contains(&digits)
+        && text.first() != Some(&b'0')
+        && matches!(
+            text.get(digits..),
+            Some(b"" | b"m" | b"k" | b"M" | b"G" | b"T" | b"Ki" | b"Mi" | b"Gi" | b"Ti")
+        )
+}
+
 /// A quantity's text as the API server stores it.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Canonical {
@@ -288,6 +309,9 @@ pub(crate) enum Canonical {
 
 /// The canonical form of a text; `milli` where nothing finer than a thousandth is kept.
 pub(crate) fn canonical(text: &str, milli: bool) -> Canonical {
+    if is_plain(text.as_bytes()) {
+        return Canonical::Same;
+    }
     let Some(quantity) = Quantity::parse(text) else {
         // A number too long for this type is taken as it is.
         return if text.len() > 30 && text.bytes().all(|byte| byte.is_ascii_digit()) {

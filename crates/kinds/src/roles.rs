@@ -116,7 +116,13 @@ fn load(minor: u32) -> Bootstrap {
                     BootstrapSubject { kind, namespace, name }
                 });
                 let subjects = subjects.collect();
-                bootstrap.bindings.push(BootstrapBinding { namespace: scope(namespace), name, role_kind, role, subjects });
+                bootstrap.bindings.push(BootstrapBinding {
+                    namespace: scope(namespace),
+                    name,
+                    role_kind,
+                    role,
+                    subjects,
+                });
             }
             _ => (),
         }
@@ -160,11 +166,21 @@ mod tests {
             assert!(role("view").rules.is_empty());
             assert!(bootstrap.roles.iter().any(|role| role.namespace == Some("kube-system")));
             let binding = bootstrap.bindings.iter().find(|binding| binding.name == "cluster-admin").unwrap();
-            assert_eq!(binding.subjects, [BootstrapSubject { kind: "Group", namespace: None, name: "system:masters" }]);
-            let controller = bootstrap.bindings.iter().find(|binding| binding.name == "system:controller:job-controller");
+            assert_eq!(
+                binding.subjects,
+                [BootstrapSubject { kind: "Group", namespace: None, name: "system:masters" }]
+            );
+            let controller = bootstrap
+                .bindings
+                .iter()
+                .find(|binding| binding.name == "system:controller:job-controller");
             assert_eq!(
                 controller.unwrap().subjects,
-                [BootstrapSubject { kind: "ServiceAccount", namespace: Some("kube-system"), name: "job-controller" }]
+                [BootstrapSubject {
+                    kind: "ServiceAccount",
+                    namespace: Some("kube-system"),
+                    name: "job-controller"
+                }]
             );
         }
     }

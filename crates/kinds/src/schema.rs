@@ -11,27 +11,31 @@ use crate::kind::KindRecord;
 use crate::roles::Bootstrap;
 use crate::version::SUPPORTED;
 
+/// Tables of our own words: no attacker chooses them, so the hash may be a fast one.
+pub(crate) type Table<K, V> = HashMap<K, V, foldhash::fast::RandomState>;
+
 /// What one minor version of Kubernetes says of its kinds.
 #[derive(Debug)]
+#[expect(clippy::struct_field_names, reason = "kinds are one of the things that it holds")]
 pub struct Kinds {
     pub(crate) minor: u32,
     pub(crate) types: Vec<TypeRecord>,
-    pub(crate) type_numbers: HashMap<&'static str, TypeId>,
+    pub(crate) type_numbers: Table<&'static str, TypeId>,
     pub(crate) fields: Vec<FieldRecord>,
     /// Open addressing, one table per type: key to field, plus one.
     pub(crate) slots: Vec<u16>,
     pub(crate) shapes: Vec<Shape>,
     pub(crate) lists: Vec<Vec<Key>>,
     pub(crate) kinds: Vec<KindRecord>,
-    pub(crate) kind_numbers: HashMap<(&'static str, &'static str), u16>,
+    pub(crate) kind_numbers: Table<(&'static str, &'static str), u16>,
     /// Fields that are there even when a document leaves them out, type by type.
     pub(crate) wanted: Vec<Wanted>,
     pub(crate) rules: Vec<Rule>,
     pub(crate) literals: Tree,
     pub(crate) specials: Vec<(&'static str, &'static str)>,
     /// The way to the Pod template, for the types of kinds that have one.
-    pub(crate) templates: HashMap<TypeId, Vec<Key>>,
-    pub(crate) key_names: HashMap<Key, &'static str>,
+    pub(crate) templates: Table<TypeId, Vec<Key>>,
+    pub(crate) key_names: Table<Key, &'static str>,
     pub(crate) bootstrap: OnceLock<Bootstrap>,
 }
 
@@ -57,7 +61,7 @@ pub(crate) struct TypeRecord {
     pub(crate) milli: bool,
 }
 
-/// Types that need code (crate::normalise::special).
+/// Types that need code (`normalise/special.rs`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Special {
     None,

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use bulkhead_document::Key;
 
-use crate::schema::{Kinds, Shape, TypeId};
+use crate::schema::{Kinds, Shape, Table, TypeId};
 
 const BUILT_IN: &str = include_str!("../data/mappings.txt");
 
@@ -169,24 +169,24 @@ impl Kinds {
 
 /// Finds the Pod template in each kind's type.
 pub(crate) fn load(kinds: &mut Kinds) {
-    let (Some(pod), Some(template)) =
-        (kinds.type_numbers.get("core/v1.Pod").copied(), kinds.type_numbers.get("core/v1.PodTemplateSpec").copied())
-    else {
+    let (Some(pod), Some(template)) = (
+        kinds.type_numbers.get("core/v1.Pod").copied(),
+        kinds.type_numbers.get("core/v1.PodTemplateSpec").copied(),
+    ) else {
         return;
     };
-    let mut found = HashMap::from([(pod, Vec::new())]);
+    let mut found = Table::default();
+    found.insert(pod, Vec::new());
     let roots: Vec<TypeId> = kinds.all().filter_map(|kind| Some(kind.object_type()?.id)).collect();
     for root in roots {
         let mut path = Vec::new();
         if root != pod && search(kinds, root, template, &mut path) {
-            found.insert(root, path);
-        }
-    }
-    for path in found.values() {
-        for key in path {
-            if let Some(field) = kinds.fields.iter().find(|field| field.key == *key) {
-                kinds.key_names.insert(*key, field.name);
+            for key in &path {
+                if let Some(field) = kinds.fields.iter().find(|field| field.key == *key) {
+                    kinds.key_names.insert(*key, field.name);
+                }
             }
+            found.insert(root, path);
         }
     }
     kinds.templates = found;
@@ -221,7 +221,8 @@ mod tests {
     #[test]
     fn kinds_that_make_pods() {
         let kinds = Kinds::for_minor(35).unwrap();
-        let path = |api_version, kind| kinds.pod_template(api_version, kind).map(|template| template.spelled());
+        let path =
+            |api_version, kind| kinds.pod_template(api_version, kind).map(|template| template.spelled());
         for (api_version, kind, wanted) in [
             ("v1", "Pod", Some("")),
             ("v1", "PodTemplate", Some("template")),
@@ -249,7 +250,10 @@ mod tests {
         assert_eq!(paths("argoproj.io/v1alpha1", "Rollout"), ["spec.template"]);
         assert_eq!(paths("serving.knative.dev/v1", "Revision"), [""]);
         assert_eq!(paths("v1", "Service"), [""; 0]);
-        assert_eq!(paths("tekton.dev/v1", "Pipeline"), ["spec.tasks[*].taskSpec", "spec.finally[*].taskSpec"]);
+        assert_eq!(
+            paths("tekton.dev/v1", "Pipeline"),
+            ["spec.tasks[*].taskSpec", "spec.finally[*].taskSpec"]
+        );
     }
 
     #[test]

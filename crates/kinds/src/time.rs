@@ -1,12 +1,13 @@
 //! Times as `metav1.Time` and `metav1.MicroTime` print them: in UTC, to the second or microsecond.
 //!
-//! Source: apimachinery, pkg/apis/meta/v1/time.go and micro_time.go (RFC 3339 in, RFC 3339 out).
+//! Source: apimachinery, pkg/apis/meta/v1/time.go and `micro_time.go` (RFC 3339 in, RFC 3339 out).
 
 /// The canonical form of a time; `None` where it is no RFC 3339 time.
 pub(crate) fn canonical(text: &str, micros: bool) -> Option<String> {
     let (date, rest) = text.split_once('T')?;
     let mut parts = date.split('-');
-    let (year, month, day) = (digits(parts.next()?, 4)?, digits(parts.next()?, 2)?, digits(parts.next()?, 2)?);
+    let (year, month, day) =
+        (digits(parts.next()?, 4)?, digits(parts.next()?, 2)?, digits(parts.next()?, 2)?);
     let zone_at = rest.find(['Z', '+', '-'])?;
     let (clock, zone) = rest.split_at_checked(zone_at)?;
     let (clock, fraction) = match clock.split_once(['.', ',']) {
@@ -15,8 +16,11 @@ pub(crate) fn canonical(text: &str, micros: bool) -> Option<String> {
         None => (clock, ""),
     };
     let mut clock = clock.split(':');
-    let (hour, minute, second) = (digits(clock.next()?, 2)?, digits(clock.next()?, 2)?, digits(clock.next()?, 2)?);
-    let whole = parts.next().is_none() && clock.next().is_none() && fraction.bytes().all(|byte| byte.is_ascii_digit());
+    let (hour, minute, second) =
+        (digits(clock.next()?, 2)?, digits(clock.next()?, 2)?, digits(clock.next()?, 2)?);
+    let whole = parts.next().is_none()
+        && clock.next().is_none()
+        && fraction.bytes().all(|byte| byte.is_ascii_digit());
     let within = (1..=12).contains(&month) && (1..=days_in(year, month)).contains(&day);
     if !whole || !within || hour > 23 || minute > 59 || second > 59 {
         return None;
@@ -25,7 +29,7 @@ pub(crate) fn canonical(text: &str, micros: bool) -> Option<String> {
     let (year, month, day) = date_of(seconds.div_euclid(86_400));
     let rest = seconds.rem_euclid(86_400);
     let clock = format!("{:02}:{:02}:{:02}", rest / 3600, rest / 60 % 60, rest % 60);
-    let fraction = if micros { format!(".{:0<6.6}", fraction) } else { String::new() };
+    let fraction = if micros { format!(".{fraction:0<6.6}") } else { String::new() };
     Some(format!("{year:04}-{month:02}-{day:02}T{clock}{fraction}Z"))
 }
 
@@ -97,7 +101,9 @@ mod tests {
 
     #[test]
     fn what_is_no_time() {
-        for text in ["", "2024-01-01", "2024-13-01T00:00:00Z", "2023-02-29T00:00:00Z", "2024-01-01T00:00:00", "é"] {
+        for text in
+            ["", "2024-01-01", "2024-13-01T00:00:00Z", "2023-02-29T00:00:00Z", "2024-01-01T00:00:00", "é"]
+        {
             assert_eq!(canonical(text, false), None, "{text:?}");
         }
     }

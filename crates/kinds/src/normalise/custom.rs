@@ -97,10 +97,19 @@ impl Walk<'_, '_> {
     }
 
     /// What a path led to.
-    fn found(&mut self, node: NodeId, form: PodForm, around: Around, path: &Path<'_>, pods: &mut Vec<PodView>) -> NodeId {
+    fn found(
+        &mut self,
+        node: NodeId,
+        form: PodForm,
+        around: Around,
+        path: &Path<'_>,
+        pods: &mut Vec<PodView>,
+    ) -> NodeId {
         let kinds = self.kinds;
         let id = |name| -> Option<TypeId> { kinds.type_named(name).map(|found| found.id) };
-        let (Some(template), Some(spec)) = (id("core/v1.PodTemplateSpec"), id("core/v1.PodSpec")) else { return node };
+        let (Some(template), Some(spec)) = (id("core/v1.PodTemplateSpec"), id("core/v1.PodSpec")) else {
+            return node;
+        };
         if !matches!(self.tree.node(node).kind(), Kind::Mapping(_)) {
             if !self.tree.node(node).is_null() {
                 self.wrong_type(node, "a mapping", path);
@@ -191,7 +200,14 @@ impl Walk<'_, '_> {
     }
 
     /// The containers of a list, for one of a Pod's lists.
-    fn gather(&mut self, node: NodeId, names: &[&str], list: &'static str, gathered: &mut Gathered, path: &Path<'_>) {
+    fn gather(
+        &mut self,
+        node: NodeId,
+        names: &[&str],
+        list: &'static str,
+        gathered: &mut Gathered,
+        path: &Path<'_>,
+    ) {
         let (mut at, mut steps) = (node, path.steps());
         for name in names {
             let Some(key) = self.tree.find_key(name) else { return };
@@ -200,7 +216,8 @@ impl Walk<'_, '_> {
             steps.push(Step::Key(key));
         }
         for (index, item) in self.tree.node(at).item_ids().to_vec().into_iter().enumerate() {
-            let to = if list == "containers" { &mut gathered.containers } else { &mut gathered.init_containers };
+            let to =
+                if list == "containers" { &mut gathered.containers } else { &mut gathered.init_containers };
             to.push(item);
             let mut steps = steps.clone();
             steps.push(Step::Index(index));
@@ -208,7 +225,14 @@ impl Walk<'_, '_> {
         }
     }
 
-    fn place_list(&self, placed_all: &mut Vec<Placed>, list: &str, name: &str, spec: NodeId, path: &Path<'_>) {
+    fn place_list(
+        &self,
+        placed_all: &mut Vec<Placed>,
+        list: &str,
+        name: &str,
+        spec: NodeId,
+        path: &Path<'_>,
+    ) {
         let Some(key) = Key::known(name) else { return };
         let count = self.child(spec, Some(key)).map_or(0, |list| self.tree.node(list).item_ids().len());
         for index in 0..count {
@@ -222,7 +246,9 @@ impl Walk<'_, '_> {
     fn assemble(&mut self, node: NodeId, gathered: &Gathered, sources: &[Option<NodeId>]) -> NodeId {
         let span = self.tree.node(node).span();
         let mut entries = Vec::new();
-        for (name, list) in [("containers", &gathered.containers), ("initContainers", &gathered.init_containers)] {
+        for (name, list) in
+            [("containers", &gathered.containers), ("initContainers", &gathered.init_containers)]
+        {
             if let (Some(key), false) = (Key::known(name), list.is_empty()) {
                 let value = self.tree.add_sequence(list, span, Origin::Canonical);
                 entries.push(Entry { key, value, span });
@@ -245,13 +271,16 @@ impl Walk<'_, '_> {
     }
 
     fn named_child(&self, node: NodeId, name: &str) -> Option<NodeId> {
-        self.child(node, self.tree.find_key(name)).filter(|child| !self.tree.node(*child).is_null())
+        self.child(node, self.tree.find_key(name))
+            .filter(|child| !self.tree.node(*child).is_null())
     }
 
     /// A container with a name, where it has none of its own.
     fn named(&mut self, container: NodeId, name: &str) -> NodeId {
         let key = Key::known("name");
-        if !matches!(self.tree.node(container).kind(), Kind::Mapping(_)) || self.child(container, key).is_some() {
+        if !matches!(self.tree.node(container).kind(), Kind::Mapping(_))
+            || self.child(container, key).is_some()
+        {
             return container;
         }
         let span = self.tree.node(container).span();

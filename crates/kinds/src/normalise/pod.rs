@@ -5,9 +5,9 @@
 
 mod resources;
 
-use bulkhead_document::{Entry, Key, Kind, NodeId, Origin, Span};
+use bulkhead_document::{Entry, Key, Kind, Node, NodeId, Origin, Span};
 
-use super::special::KEYS;
+use super::keys::KEYS;
 use super::walk::Walk;
 use super::{PodView, Step};
 use crate::schema::TypeId;
@@ -36,7 +36,7 @@ impl Walk<'_, '_> {
         let (span, origin) = (view.span(), view.origin());
         let mut entries = view.raw_entries().to_vec();
         let host_network = self.child(spec, keys.host_network).map(|node| self.tree.node(node));
-        let host_network = host_network.filter(|node| node.as_bool() == Some(true)).map(|node| node.span());
+        let host_network = host_network.filter(|node| node.as_bool() == Some(true)).map(Node::span);
         let mut changed = false;
         for place in 0..entries.len() {
             let Some(entry) = entries.get(place).copied() else { break };
@@ -70,11 +70,24 @@ impl Walk<'_, '_> {
 
     /// A list with each item changed.
     fn each(&mut self, list: NodeId, mut change: impl FnMut(&mut Self, NodeId) -> NodeId) -> NodeId {
+        let mut after = Vec::new();
+        for place in 0..self.tree.node(list).item_ids().len() {
+            let Some(item) = self.tree.node(list).item_ids().get(place).copied() else { break };
+            let changed = change(self, item);
+            // Most lists stay as they are.
+            if changed != item && after.is_empty() {
+                after.extend_from_slice(self.tree.node(list).item_ids());
+            }
+            if let Some(kept) = after.get_mut(place) {
+                *kept = changed;
+            }
+        }
+        if after.is_empty() {
+            return list;
+        }
         let view = self.tree.node(list);
         let (span, origin) = (view.span(), view.origin());
-        let before = view.item_ids().to_vec();
-        let after: Vec<NodeId> = before.iter().map(|item| change(self, *item)).collect();
-        if before == after { list } else { self.tree.add_sequence(&after, span, origin) }
+        self.tree.add_sequence(&after, span, origin)
     }
 
     fn container(&mut self, container: NodeId, host_network: Option<Span>) -> NodeId {
@@ -107,7 +120,8 @@ impl Walk<'_, '_> {
     fn host_port(&mut self, port: NodeId, cause: Span) -> NodeId {
         let keys = &*KEYS;
         let number = self.child(port, keys.container_port).and_then(|number| self.tree.node(number).as_i64());
-        let (Some(number), None) = (number.filter(|number| *number != 0), self.child(port, keys.host_port)) else {
+        let (Some(number), None) = (number.filter(|number| *number != 0), self.child(port, keys.host_port))
+        else {
             return port;
         };
         let value = self.tree.add_scalar(Kind::Int(number), cause, Origin::Default);

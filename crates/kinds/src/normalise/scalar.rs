@@ -9,6 +9,15 @@ use crate::schema::Scalar;
 use crate::time;
 
 impl Walk<'_, '_> {
+    /// The view of text, which most scalars are.
+    pub(super) fn plain_text(&mut self, node: NodeId, keep_zero: bool, path: &Path<'_>) -> Option<NodeId> {
+        let Kind::Text(text) = self.tree.node(node).kind() else {
+            self.wrong_type(node, "text", path);
+            return None;
+        };
+        (keep_zero || !text.is_empty()).then_some(node)
+    }
+
     /// The view of a scalar; `None` where it does not fit (which is a problem) or is a zero that is
     /// not written. `milli` rounds quantities as the resources of Pods are.
     pub(super) fn scalar(
@@ -21,13 +30,16 @@ impl Walk<'_, '_> {
     ) -> Option<NodeId> {
         let kind = self.tree.node(node).kind();
         match (scalar, kind) {
-            (Scalar::Any, _) => Some(node),
-            (Scalar::Text | Scalar::Duration, Kind::Text(text)) => (keep_zero || !text.is_empty()).then_some(node),
-            (Scalar::Bool, Kind::Bool(value)) => (keep_zero || value).then_some(node),
-            (Scalar::Int32 | Scalar::Int64 | Scalar::IntOrString, Kind::Int(_) | Kind::UInt(_) | Kind::Float(_)) => {
-                self.whole_number(node, scalar, keep_zero, path)
+            (Scalar::Any, Kind::Null) if !keep_zero => None,
+            (Scalar::Any, _) | (Scalar::IntOrString, Kind::Text(_)) => Some(node),
+            (Scalar::Text | Scalar::Duration, Kind::Text(text)) => {
+                (keep_zero || !text.is_empty()).then_some(node)
             }
-            (Scalar::IntOrString, Kind::Text(_)) => Some(node),
+            (Scalar::Bool, Kind::Bool(value)) => (keep_zero || value).then_some(node),
+            (
+                Scalar::Int32 | Scalar::Int64 | Scalar::IntOrString,
+                Kind::Int(_) | Kind::UInt(_) | Kind::Float(_),
+            ) => self.whole_number(node, scalar, keep_zero, path),
             (Scalar::Double, Kind::Int(_) | Kind::UInt(_) | Kind::Float(_)) => {
                 let zero = matches!(kind, Kind::Int(0)) || matches!(kind, Kind::Float(value) if value == 0.0);
                 (keep_zero || !zero).then_some(node)
@@ -70,7 +82,13 @@ impl Walk<'_, '_> {
         }
     }
 
-    fn whole_number(&mut self, node: NodeId, scalar: Scalar, keep_zero: bool, path: &Path<'_>) -> Option<NodeId> {
+    fn whole_number(
+        &mut self,
+        node: NodeId,
+        scalar: Scalar,
+        keep_zero: bool,
+        path: &Path<'_>,
+    ) -> Option<NodeId> {
         let (value, was_float) = match self.tree.node(node).kind() {
             Kind::Int(value) => (Some(value), false),
             Kind::Float(value) => (whole(value), true),
@@ -176,7 +194,9 @@ mod tests {
 
     #[test]
     fn numbers_as_go_writes_them() {
-        for (value, wanted) in [(0.5, "0.5"), (1e21, "1e+21"), (1.5e-7, "1.5e-7"), (1e20, "100000000000000000000")] {
+        for (value, wanted) in
+            [(0.5, "0.5"), (1e21, "1e+21"), (1.5e-7, "1.5e-7"), (1e20, "100000000000000000000")]
+        {
             assert_eq!(go_float(value), wanted);
         }
     }

@@ -3,7 +3,6 @@
 use bulkhead_document::{Entry, Kind, NodeId, Origin, Span, Tree};
 
 use super::problem::{Path, Problem, ProblemKind};
-use crate::defaults::{Feature, Rule, Test, Value, When};
 use crate::schema::{FieldRecord, Kinds, Scalar, Shape, ShapeId, TypeId, TypeRecord};
 
 /// How deep the walk goes; types of Kubernetes that hold themselves (schemas of custom resources) are
@@ -23,7 +22,7 @@ pub(super) struct Walk<'t, 'k> {
     pub(super) entries: Vec<Entry>,
     items: Vec<NodeId>,
     /// The type of the whole object.
-    whole: Option<TypeId>,
+    pub(super) whole: Option<TypeId>,
 }
 
 /// The object around a value: its type, its node as written, and the field that the walk went into.
@@ -57,6 +56,14 @@ impl<'t, 'k> Walk<'t, 'k> {
         self.tree.add_mapping(&[], span, Origin::Canonical)
     }
 
+    /// Keeps an entry of the mapping at hand: it moves down over those that were left out.
+    fn keep(&mut self, kept: &mut usize, entry: Entry) {
+        if let Some(place) = self.entries.get_mut(*kept) {
+            *place = entry;
+        }
+        *kept += 1;
+    }
+
     /// The view of a value; `None` where it is left out.
     pub(super) fn value(
         &mut self,
@@ -67,6 +74,7 @@ impl<'t, 'k> Walk<'t, 'k> {
         path: &Path<'_>,
     ) -> Option<NodeId> {
         match self.kinds.shape(shape) {
+            Shape::Scalar(Scalar::Text) => self.plain_text(node, keep_zero, path),
             Shape::Scalar(scalar) => {
                 let milli = holder.is_some_and(|holder| self.is_milli(holder.id));
                 self.scalar(node, scalar, keep_zero, milli, path)
@@ -97,46 +105,38 @@ impl<'t, 'k> Walk<'t, 'k> {
         let record = kinds.record(id)?;
         let view = self.tree.node(node);
         let span = view.span();
-        let count = match view.kind() {
-            Kind::Mapping(count) => count,
-            // Within a list, null decodes to an object without anything in it.
-            Kind::Null => 0,
-            _ => {
-                self.wrong_type(node, "a mapping", path);
-                return None;
-            }
+        let Kind::Mapping(count) = view.kind() else {
+            self.wrong_type(node, "a mapping", path);
+            return None;
         };
         if path.depth > MAX_DEPTH {
-            self.problem(ProblemKind::TooLarge, span, path, "is nested deeper than any object of its kind".into());
+            self.problem(
+                ProblemKind::TooLarge,
+                span,
+                path,
+                "is nested deeper than any object of its kind".into(),
+            );
             return None;
         }
         let base = self.entries.len();
+        self.entries.extend_from_slice(view.raw_entries());
+        let mut kept = base;
         let mut seen = 0_u64;
-        let mut changed = matches!(view.kind(), Kind::Null);
-        for place in 0..count {
-            let Some(entry) = self.tree.node(node).raw_entries().get(place).copied() else { break };
+        let mut changed = false;
+        for place in base..base + count {
+            let Some(entry) = self.entries.get(place).copied() else { break };
             let Some(field) = kinds.field_of(record, entry.key) else {
                 if self.lenient {
-                    self.entries.push(entry);
+                    self.keep(&mut kept, entry);
                 } else {
                     changed = true;
                     self.unknown_field(record, entry, path);
                 }
                 continue;
             };
-            // Null decodes to nothing wherever it stands.
-            if self.tree.node(entry.value).is_null() {
-                changed = true;
-                continue;
-            }
             let within = Holder { id, node: Some(node), field };
-            let value = self.value(
-                entry.value,
-                field.shape,
-                field.always || field.pointer,
-                Some(within),
-                &path.key(entry.key),
-            );
+            let keep_zero = field.always || field.pointer;
+            let value = self.value(entry.value, field.shape, keep_zero, Some(within), &path.key(entry.key));
             let Some(value) = value else {
                 changed = true;
                 continue;
@@ -145,146 +145,17 @@ impl<'t, 'k> Walk<'t, 'k> {
             if field.wanted != FieldRecord::UNWANTED && !self.is_absent(value, field) {
                 seen |= 1 << field.wanted;
             }
-            self.entries.push(Entry { value, ..entry });
+            self.keep(&mut kept, Entry { value, ..entry });
         }
+        self.entries.truncate(kept);
         changed |= self.complete(record, id, Some(node), base, seen, span, holder);
         let result = if changed {
-            let origin = if matches!(self.tree.node(node).kind(), Kind::Null) { Origin::Canonical } else { Origin::Source };
-            self.tree.add_mapping(self.entries.get(base..).unwrap_or(&[]), span, origin)
+            self.tree.add_mapping(self.entries.get(base..).unwrap_or(&[]), span, Origin::Source)
         } else {
             node
         };
         self.entries.truncate(base);
         Some(result)
-    }
-
-    /// Whether a value that is written counts as absent: the zero of a field without `omitempty`.
-    fn is_absent(&self, value: NodeId, field: &FieldRecord) -> bool {
-        field.always
-            && !field.pointer
-            && match self.tree.node(value).kind() {
-                Kind::Text(text) => {
-                    text.is_empty()
-                        || text == "0" && matches!(self.kinds.shape(field.shape), Shape::Scalar(Scalar::Quantity))
-                }
-                Kind::Bool(value) => !value,
-                Kind::Int(value) => value == 0,
-                _ => false,
-            }
-    }
-
-    /// Adds what is absent to the entries above `base`: defaults, and the zeros that are always
-    /// written. Tells whether it changed anything.
-    #[expect(clippy::too_many_arguments, reason = "the state of one mapping, passed once per mapping")]
-    pub(super) fn complete(
-        &mut self,
-        record: &TypeRecord,
-        id: TypeId,
-        node: Option<NodeId>,
-        base: usize,
-        seen: u64,
-        span: Span,
-        holder: Option<Holder<'_>>,
-    ) -> bool {
-        let kinds = self.kinds;
-        let mut changed = false;
-        let written = self.entries.len();
-        for (number, wanted) in kinds.wanted_of(record).iter().enumerate() {
-            if seen >> number & 1 != 0 {
-                continue;
-            }
-            let Some(field) = kinds.fields.get(wanted.field as usize) else { continue };
-            let start = wanted.rules.0 as usize;
-            let rules = kinds.rules.get(start..start + usize::from(wanted.rules.1)).unwrap_or(&[]);
-            let found = rules.iter().find_map(|rule| self.apply(rule, base..written, span, holder));
-            // An always written zero may be there already.
-            let place = (base..written).find(|place| self.entries.get(*place).is_some_and(|entry| entry.key == field.key));
-            let value = match (found, place) {
-                (Some(value), _) => value,
-                (None, Some(_)) => continue,
-                (None, None) if field.always && !field.pointer => {
-                    match self.zero(field, span, Holder { id, node, field }) {
-                        Some(zero) => zero,
-                        None => continue,
-                    }
-                }
-                (None, None) => continue,
-            };
-            changed = true;
-            match place.and_then(|place| self.entries.get_mut(place)) {
-                Some(entry) => entry.value = value,
-                None => self.entries.push(Entry { key: field.key, value, span }),
-            }
-        }
-        self.special(record.special, base, span, holder) || changed
-    }
-
-    /// A rule's value, if its condition holds.
-    fn apply(
-        &mut self,
-        rule: &Rule,
-        own: std::ops::Range<usize>,
-        span: Span,
-        holder: Option<Holder<'_>>,
-    ) -> Option<NodeId> {
-        let cause = match &rule.when {
-            None => span,
-            Some(when) => self.cause(when, own.clone(), span, holder)?,
-        };
-        match rule.value {
-            Value::Literal(literal) => Some(self.literal(literal, cause)),
-            Value::Copy(key) => {
-                let entry = self.entries.get(own)?.iter().find(|entry| entry.key == key).copied()?;
-                Some(self.copy(entry.value))
-            }
-        }
-    }
-
-    /// The span of what makes a condition hold; `None` where it does not.
-    fn cause(
-        &self,
-        when: &When,
-        own: std::ops::Range<usize>,
-        span: Span,
-        holder: Option<Holder<'_>>,
-    ) -> Option<Span> {
-        let own = self.entries.get(own)?;
-        let mut cause = span;
-        let mut values = [None; 2];
-        for (feature, value) in when.features.iter().zip(&mut values) {
-            *value = match feature {
-                Feature::Own(key) => own.iter().find(|entry| entry.key == *key).map(|entry| self.tree.node(entry.value)),
-                Feature::Parent(key) => {
-                    let parent = holder.and_then(|holder| holder.node);
-                    parent.and_then(|parent| self.tree.node(parent).get_key(*key)).filter(|node| !node.is_null())
-                }
-                Feature::Holder | Feature::Root => None,
-            };
-            if let Some(node) = value {
-                cause = node.span();
-            }
-        }
-        let holds = |feature: &Feature, test: &Test, value: Option<bulkhead_document::Node<'_>>| {
-            match (test, feature) {
-                (Test::Holder(id, key), Feature::Holder) => {
-                    return holder.is_some_and(|holder| holder.id == *id && holder.field.key == *key);
-                }
-                (Test::Root(id), Feature::Root) => return self.whole == Some(*id),
-                _ => (),
-            }
-            match (test, value.map(bulkhead_document::Node::kind)) {
-                (Test::Absent, None | Some(Kind::Text(""))) => true,
-                (Test::Present, found) => !matches!(found, None | Some(Kind::Text(""))),
-                (Test::Text(wanted), Some(Kind::Text(found))) => *wanted == found,
-                (Test::Int(wanted), Some(Kind::Int(found))) => *wanted == found,
-                (Test::Bool(wanted), Some(Kind::Bool(found))) => *wanted == found,
-                _ => false,
-            }
-        };
-        let held = when.rows.iter().any(|row| {
-            row.iter().zip(&when.features).zip(values).all(|((test, feature), value)| holds(feature, test, value))
-        });
-        held.then_some(cause)
     }
 
     fn list(
@@ -341,17 +212,22 @@ impl<'t, 'k> Walk<'t, 'k> {
             return keep_zero.then_some(node);
         }
         let base = self.entries.len();
+        self.entries.extend_from_slice(view.raw_entries());
+        let mut kept = base;
         let mut changed = false;
-        for place in 0..count {
-            let Some(entry) = self.tree.node(node).raw_entries().get(place).copied() else { break };
+        for place in base..base + count {
+            let Some(entry) = self.entries.get(place).copied() else { break };
             let value = if self.tree.node(entry.value).is_null() && !self.is_any(values) {
                 self.zero_of(values, self.tree.node(entry.value).span(), holder, &path.key(entry.key))
             } else {
                 self.value(entry.value, values, true, holder, &path.key(entry.key))
             };
             changed |= value != Some(entry.value);
-            self.entries.extend(value.map(|value| Entry { value, ..entry }));
+            if let Some(value) = value {
+                self.keep(&mut kept, Entry { value, ..entry });
+            }
         }
+        self.entries.truncate(kept);
         let result = if changed {
             self.tree.add_mapping(self.entries.get(base..).unwrap_or(&[]), span, Origin::Source)
         } else {
@@ -378,13 +254,16 @@ impl<'t, 'k> Walk<'t, 'k> {
         self.problem(ProblemKind::UnknownField, entry.span, &path.key(entry.key), message);
     }
 
+    /// Notes a value of the wrong type; null is none, wherever it stands.
     pub(super) fn wrong_type(&mut self, node: NodeId, wanted: &str, path: &Path<'_>) {
         let node = self.tree.node(node);
+        if node.is_null() {
+            return;
+        }
         let found = match node.kind() {
-            Kind::Null => "null",
             Kind::Bool(_) => "a truth value",
             Kind::Int(_) | Kind::UInt(_) | Kind::Float(_) => "a number",
-            Kind::Text(_) => "text",
+            Kind::Null | Kind::Text(_) => "text",
             Kind::Sequence(_) => "a list",
             Kind::Mapping(_) => "a mapping",
         };

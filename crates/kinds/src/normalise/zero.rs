@@ -10,8 +10,7 @@ impl Walk<'_, '_> {
     /// The zero of a field that is always written; `None` where that is null.
     pub(super) fn zero(&mut self, field: &FieldRecord, span: Span, holder: Holder<'_>) -> Option<NodeId> {
         match self.kinds.shape(field.shape) {
-            Shape::Scalar(Scalar::Time | Scalar::MicroTime | Scalar::Bytes | Scalar::Any) => None,
-            Shape::Scalar(scalar) => Some(self.zero_scalar(scalar, span, Origin::Default)),
+            Shape::Scalar(scalar) => self.zero_scalar(scalar, span, Origin::Default),
             Shape::Object(id) => self.zero_object(id, span, Some(holder), Origin::Default),
             Shape::List(_) | Shape::Map(_) | Shape::Either(..) => None,
         }
@@ -26,22 +25,23 @@ impl Walk<'_, '_> {
         path: &Path<'_>,
     ) -> Option<NodeId> {
         match self.kinds.shape(shape) {
-            Shape::Scalar(Scalar::Time | Scalar::MicroTime | Scalar::Bytes | Scalar::Any) => None,
-            Shape::Scalar(scalar) => Some(self.zero_scalar(scalar, span, Origin::Canonical)),
+            Shape::Scalar(scalar) => self.zero_scalar(scalar, span, Origin::Canonical),
             Shape::Object(id) if path.depth < 100 => self.zero_object(id, span, holder, Origin::Canonical),
             Shape::Object(_) | Shape::List(_) | Shape::Map(_) | Shape::Either(..) => None,
         }
     }
 
-    fn zero_scalar(&mut self, scalar: Scalar, span: Span, origin: Origin) -> NodeId {
+    /// The zero of a scalar; those that are null have none.
+    fn zero_scalar(&mut self, scalar: Scalar, span: Span, origin: Origin) -> Option<NodeId> {
         let value = match scalar {
             Scalar::Bool => Kind::Bool(false),
             Scalar::Int32 | Scalar::Int64 | Scalar::IntOrString | Scalar::Double => Kind::Int(0),
             Scalar::Quantity => Kind::Text("0"),
             Scalar::Duration => Kind::Text("0s"),
-            Scalar::Text | Scalar::Time | Scalar::MicroTime | Scalar::Bytes | Scalar::Any => Kind::Text(""),
+            Scalar::Text => Kind::Text(""),
+            Scalar::Time | Scalar::MicroTime | Scalar::Bytes | Scalar::Any => return None,
         };
-        self.tree.add_scalar(value, span, origin)
+        Some(self.tree.add_scalar(value, span, origin))
     }
 
     /// An object without anything written in it.
@@ -66,7 +66,8 @@ impl Walk<'_, '_> {
         let node = kinds.literals.node(literal);
         match node.kind() {
             Kind::Sequence(_) => {
-                let items: Vec<NodeId> = node.item_ids().iter().map(|item| self.literal(*item, cause)).collect();
+                let items: Vec<NodeId> =
+                    node.item_ids().iter().map(|item| self.literal(*item, cause)).collect();
                 self.tree.add_sequence(&items, cause, Origin::Default)
             }
             Kind::Mapping(_) => {

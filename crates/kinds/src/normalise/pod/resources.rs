@@ -8,7 +8,7 @@ use std::cmp::Ordering;
 
 use bulkhead_document::{Entry, Key, Kind, NodeId, Origin, Span};
 
-use super::super::special::KEYS;
+use super::super::keys::KEYS;
 use super::super::walk::Walk;
 use crate::quantity::Quantity;
 
@@ -21,7 +21,9 @@ impl Walk<'_, '_> {
         let keys = &*KEYS;
         let resources = Self::entry(entries, keys.resources)?;
         let mut view = resources;
-        let says = |walk: &Self, view, key| walk.child(view, key).is_some_and(|node| !walk.tree.node(node).raw_entries().is_empty());
+        let says = |walk: &Self, view, key| {
+            walk.child(view, key).is_some_and(|node| !walk.tree.node(node).raw_entries().is_empty())
+        };
         if self.kinds.has_special("core/v1.ResourceRequirements", "limits core/v1.PodSpec resources")
             && (says(self, view, keys.limits) || says(self, view, keys.requests))
         {
@@ -34,11 +36,14 @@ impl Walk<'_, '_> {
             let huge = huge.collect();
             view = self.add_amounts(view, keys.limits, huge);
         }
-        if self.kinds.has_special("core/v1.ResourceRequirements", "requests core/v1.PodSpec resources")
+        if self
+            .kinds
+            .has_special("core/v1.ResourceRequirements", "requests core/v1.PodSpec resources")
             && says(self, view, keys.limits)
         {
             let sums = self.sums(entries, keys.requests);
-            let plain = sums.into_iter().filter(|(key, _)| matches!(self.tree.key_name(*key), "cpu" | "memory"));
+            let plain =
+                sums.into_iter().filter(|(key, _)| matches!(self.tree.key_name(*key), "cpu" | "memory"));
             let plain = plain.collect();
             view = self.add_amounts(view, keys.requests, plain);
             let limits = self.child(view, keys.limits);
@@ -55,7 +60,8 @@ impl Walk<'_, '_> {
 
     fn amounts(&self, node: NodeId) -> Amounts {
         let entries = self.tree.node(node).raw_entries().iter();
-        let read = entries.map(|entry| Some((entry.key, Quantity::parse(self.tree.node(entry.value).as_str()?)?)));
+        let read =
+            entries.map(|entry| Some((entry.key, Quantity::parse(self.tree.node(entry.value).as_str()?)?)));
         read.flatten().collect()
     }
 
