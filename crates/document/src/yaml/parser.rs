@@ -82,8 +82,8 @@ impl<'s, 'l> Parser<'s, 'l> {
                 Form::Version { major: 1, minor: 1 } if !version => version = true,
                 Form::Version { .. } if version => return wrong("a second %YAML directive"),
                 Form::Version { .. } => return wrong("Kubernetes reads YAML 1.1 alone"),
-                Form::TagDirective { index } => {
-                    let tag = self.tag_text(index);
+                Form::TagDirective => {
+                    let tag = self.scanner.take_tag();
                     if self.handles.iter().any(|other| other.handle == tag.handle) {
                         return wrong("a second %TAG directive for this handle");
                     }
@@ -112,7 +112,7 @@ impl<'s, 'l> Parser<'s, 'l> {
                 | Form::DocumentEnd
                 | Form::DocumentStart
                 | Form::Version { .. }
-                | Form::TagDirective { .. }
+                | Form::TagDirective
         ))
     }
 
@@ -159,8 +159,8 @@ impl<'s, 'l> Parser<'s, 'l> {
                     let anchor = token.text.of(self.source).to_owned();
                     properties.get_or_insert_default().anchor = Some(anchor);
                 }
-                Form::Tag { index } if properties.as_ref().is_none_or(|found| found.tag.is_none()) => {
-                    properties.get_or_insert_default().tag = Some(self.resolve_tag(index, &token)?);
+                Form::Tag if properties.as_ref().is_none_or(|found| found.tag.is_none()) => {
+                    properties.get_or_insert_default().tag = Some(self.resolve_tag(&token)?);
                 }
                 _ => break,
             }
@@ -213,14 +213,9 @@ impl<'s, 'l> Parser<'s, 'l> {
         self.composer.scalar(&Text::Own(""), true, properties, span)
     }
 
-    fn tag_text(&self, index: u32) -> Tag {
-        let tag = self.scanner.tags.get(index as usize).cloned();
-        tag.unwrap_or(Tag { handle: String::new(), suffix: String::new() })
-    }
-
     /// A tag in its full form.
-    fn resolve_tag(&self, index: u32, token: &Token) -> Result<String, Failure> {
-        let Tag { handle, suffix } = self.tag_text(index);
+    fn resolve_tag(&mut self, token: &Token) -> Result<String, Failure> {
+        let Tag { handle, suffix } = self.scanner.take_tag();
         if handle.is_empty() {
             return Ok(suffix);
         }

@@ -49,7 +49,8 @@ pub(super) struct Scanner<'s> {
     text: String,
     /// Line breaks of the scalar at hand that may be folded.
     breaks: String,
-    pub(super) tags: Vec<Tag>,
+    /// Those of tokens that were not taken yet.
+    tags: VecDeque<Tag>,
 }
 
 impl<'s> Scanner<'s> {
@@ -73,7 +74,7 @@ impl<'s> Scanner<'s> {
             ended: false,
             text: String::new(),
             breaks: String::new(),
-            tags: Vec::new(),
+            tags: VecDeque::new(),
         }
     }
 
@@ -99,6 +100,11 @@ impl<'s> Scanner<'s> {
         self.tokens.pop_front();
         self.taken += 1;
         self.front_settled = false;
+    }
+
+    /// The tag of a token of that form; each can be taken once.
+    pub(super) fn take_tag(&mut self) -> Tag {
+        self.tags.pop_front().unwrap_or_default()
     }
 
     /// The text of a scalar whose token is not in the source; to be used before the next peek.

@@ -6,7 +6,7 @@ use crate::tree::Span;
 
 /// A tag: the handle stands for a prefix. Without a handle the suffix is the whole tag. For a `%TAG`
 /// directive the suffix is the prefix.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Default)]
 pub(in crate::yaml) struct Tag {
     pub(in crate::yaml) handle: String,
     pub(in crate::yaml) suffix: String,
@@ -72,9 +72,8 @@ impl<'s> Scanner<'s> {
         if !self.is_blank_or_end(self.at) {
             return Err(Failure::syntax(start, "expected a blank after the tag"));
         }
-        let index = offset(self.tags.len());
-        self.tags.push(tag);
-        self.push(Form::Tag { index }, start);
+        self.tags.push_back(tag);
+        self.push(Form::Tag, start);
         Ok(())
     }
 
@@ -141,9 +140,8 @@ impl<'s> Scanner<'s> {
         if suffix.is_empty() || !self.is_blank_or_end(self.at) {
             return Err(wrong);
         }
-        let index = offset(self.tags.len());
-        self.tags.push(Tag { handle: handle.to_owned(), suffix });
-        Ok(Form::TagDirective { index })
+        self.tags.push_back(Tag { handle: handle.to_owned(), suffix });
+        Ok(Form::TagDirective)
     }
 
     /// `!`, letters, and a second `!` if there is one; nothing where there is no `!`.

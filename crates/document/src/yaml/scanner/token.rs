@@ -11,10 +11,8 @@ pub(in crate::yaml) enum Form {
         major: u8,
         minor: u8,
     },
-    /// `%TAG`; its handle and prefix are among the scanner's tags.
-    TagDirective {
-        index: u32,
-    },
+    /// `%TAG`; its handle and prefix are the scanner's next tag.
+    TagDirective,
     DocumentStart,
     DocumentEnd,
     BlockSequenceStart,
@@ -30,10 +28,8 @@ pub(in crate::yaml) enum Form {
     Value,
     Alias,
     Anchor,
-    /// Its handle and suffix are among the scanner's tags.
-    Tag {
-        index: u32,
-    },
+    /// Its handle and suffix are the scanner's next tag.
+    Tag,
     Scalar {
         plain: bool,
         own: bool,
