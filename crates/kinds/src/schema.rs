@@ -211,7 +211,8 @@ impl Kinds {
         self.wanted.get(start..start + usize::from(record.wanted.1)).unwrap_or(&[])
     }
 
-    /// Whether this version has a default that is code rather than a rule.
+    /// Whether this version has a default that is code rather than a rule: the type, and the field
+    /// with the type and field that hold the object.
     pub(crate) fn has_special(&self, name: &str, field: &str) -> bool {
         self.specials.contains(&(name, field))
     }

@@ -26,7 +26,7 @@ impl Walk<'_, '_> {
             Special::None => false,
             Special::Container => self.pull_policy(base, span, keys.image, keys.image_pull_policy),
             Special::ImageVolume => {
-                self.kinds.has_special("core/v1.ImageVolumeSource", "pullPolicy")
+                self.kinds.has_special("core/v1.ImageVolumeSource", "pullPolicy core/v1.Volume image")
                     && self.pull_policy(base, span, keys.reference, keys.pull_policy)
             }
             Special::Volume => {
