@@ -169,11 +169,11 @@ fn defaults_that_are_code() {
             r#"{"b":"c","kubernetes.io/metadata.name":"a"}"#,
         ),
         (
-            "apiVersion: v1\nkind: Secret\ndata: {a: eA==}\nstringData: {a: y, b: z}\n",
+            "apiVersion: v1\nkind: Secret\ndata: {a: eA==}\nstringData: {a: yy, b: z}\n",
             "data",
-            r#"{"a":"eQ==","b":"eg=="}"#,
+            r#"{"a":"eXk=","b":"eg=="}"#,
         ),
-        ("apiVersion: v1\nkind: Secret\nstringData: {a: y}\n", "stringData", "absent"),
+        ("apiVersion: v1\nkind: Secret\nstringData: {a: yy}\n", "stringData", "absent"),
         (
             "apiVersion: v1\nkind: Service\nspec: {sessionAffinity: ClientIP}\n",
             "spec.sessionAffinityConfig",
