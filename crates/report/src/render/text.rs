@@ -11,6 +11,7 @@ mod findings;
 mod groups;
 mod page;
 mod paint;
+mod places;
 mod remarks;
 mod summary;
 mod wrap;

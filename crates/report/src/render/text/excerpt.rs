@@ -68,7 +68,7 @@ pub(super) fn label(shown: &Shown, text: &str, columns: usize) -> (Option<String
         return (Some(text.to_owned()), vec![]);
     }
     let column = shown.before.min(columns / 3);
-    let lines = wrap(text, 0, columns - column);
+    let lines = wrap(text, columns - column, columns - column);
     (None, lines.into_iter().map(|line| (column, line)).collect())
 }
 

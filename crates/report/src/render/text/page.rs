@@ -45,26 +45,19 @@ impl<'o> Page<'o> {
 
     /// `high[privileged]: Container runs privileged`. The name comes painted, and plain to be measured.
     pub(super) fn head(&mut self, painted: &str, plain: &str, text: &str) {
-        let taken = (width(plain) + 1).max(HANG);
-        for (index, line) in wrap(text, taken - HANG, self.options.width - HANG).iter().enumerate() {
-            let line = self.paint.strong(line);
-            _ = match index {
-                0 => writeln!(self.text, "{}", format!("{painted} {line}").trim_end()),
-                _ => writeln!(self.text, "{:HANG$}{line}", ""),
-            };
-        }
+        let strong = |line: &str| self.paint.strong(line);
+        let first = self.options.width.saturating_sub(width(plain) + 1);
+        let lines: Vec<_> =
+            wrap(text, first, self.options.width - HANG).iter().map(|line| strong(line)).collect();
+        self.lines(&format!("{painted} "), HANG, &lines);
     }
 
     /// `  --> deploy/cart.yaml:12:5 in Deployment shop/cart`. One of the two may be empty.
     pub(super) fn arrow(&mut self, place: &str, subject: &str) {
-        let (indent, hang) = (self.digits, self.digits + 4);
-        let text = place_and_subject(place, subject);
-        for (index, line) in wrap(&text, 0, self.options.width - hang).iter().enumerate() {
-            _ = match index {
-                0 => writeln!(self.text, "{:indent$}{} {line}", "", self.paint.rail("-->")),
-                _ => writeln!(self.text, "{:hang$}{line}", ""),
-            };
-        }
+        let prefix = format!("{:1$}{2} ", "", self.digits, self.paint.rail("-->"));
+        let hang = self.digits + 4;
+        let columns = self.options.width - hang;
+        self.lines(&prefix, hang, &wrap(&place_and_subject(place, subject), columns, columns));
     }
 
     /// A bar, and what stands beside it.
@@ -82,38 +75,37 @@ impl<'o> Page<'o> {
 
     /// `   = fix: …`, wrapped below where its text begins.
     pub(super) fn item(&mut self, name: &str, text: &str) {
-        let indent = self.digits + 1;
-        let hang = indent + 2 + width(name) + 1;
-        for (index, line) in wrap(text, 0, self.options.width - hang).iter().enumerate() {
-            _ = match index {
-                0 => writeln!(
-                    self.text,
-                    "{:indent$}{} {} {line}",
-                    "",
-                    self.paint.rail("="),
-                    self.paint.strong(name)
-                ),
-                _ => writeln!(self.text, "{:hang$}{line}", ""),
-            };
-        }
+        let hang = self.digits + 3 + width(name) + 1;
+        let columns = self.options.width - hang;
+        self.lines(&self.item_name(name), hang, &wrap(text, columns, columns));
     }
 
-    /// Items of one name, the name before the first alone.
-    pub(super) fn items(&mut self, name: &str, texts: &[String]) {
-        let Some((first, others)) = texts.split_first() else {
-            return;
-        };
-        self.item(name, first);
-        let hang = self.digits + 1 + 2 + width(name) + 1;
-        for text in others {
-            self.indented(hang, text);
-        }
+    /// `   = also: deploy/cart.yaml:12:5 in Deployment shop/cart`, or without the name a further place
+    /// below one. What it is wrapped to is indented, to be told from the next place.
+    pub(super) fn place(&mut self, name: Option<&str>, text: &str) {
+        const DEEPER: usize = 2;
+        let hang = self.digits + 3 + "also: ".len();
+        let prefix = name.map_or_else(|| " ".repeat(hang), |name| self.item_name(name));
+        let columns = self.options.width - hang;
+        self.lines(&prefix, hang + DEEPER, &wrap(text, columns, columns - DEEPER));
     }
 
     /// A paragraph.
     pub(super) fn indented(&mut self, indent: usize, text: &str) {
-        for line in wrap(text, 0, self.options.width.saturating_sub(indent)) {
-            _ = writeln!(self.text, "{:indent$}{line}", "");
+        let columns = self.options.width.saturating_sub(indent);
+        self.lines(&" ".repeat(indent), indent, &wrap(text, columns, columns));
+    }
+
+    fn item_name(&self, name: &str) -> String {
+        format!("{:1$}{2} {3} ", "", self.digits + 1, self.paint.rail("="), self.paint.strong(name))
+    }
+
+    /// The first behind the prefix, the others below each other.
+    fn lines(&mut self, prefix: &str, hang: usize, lines: &[String]) {
+        for (index, line) in lines.iter().enumerate() {
+            let line = if index == 0 { format!("{prefix}{line}") } else { format!("{:hang$}{line}", "") };
+            self.text += line.trim_end();
+            self.text.push('\n');
         }
     }
 

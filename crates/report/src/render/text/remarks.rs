@@ -10,6 +10,11 @@ use super::page::{Page, named, place_of};
 use crate::escape::visible;
 use crate::words;
 
+/// Places that a gap names. Gaps are rare, and each is something to see to.
+const GAPS: usize = 50;
+/// Places that a note names.
+const NOTES: usize = 3;
+
 /// Findings that do not count.
 pub(super) fn write_excepted<'f>(page: &mut Page<'_>, findings: impl Iterator<Item = &'f Finding>) {
     let before = page.text.len();
@@ -39,7 +44,7 @@ pub(super) fn write_gaps(page: &mut Page<'_>, gaps: &[Gap]) {
         let name = format!("gap[{}]", gaps[0].kind);
         let painted = page.paint.gap(&name);
         let places: Vec<&Place> = gaps.iter().map(|gap| &gap.place).collect();
-        write_remark(page, (&painted, &name), &gaps[0].message, &places, &gaps[0].checks);
+        write_remark(page, (&painted, &name), &gaps[0].message, &places, GAPS, &gaps[0].checks);
     }
 }
 
@@ -49,16 +54,17 @@ pub(super) fn write_notes(page: &mut Page<'_>, notes: &[Note]) {
         let name = format!("note[{}]", visible(&notes[0].kind));
         let painted = page.paint.strong(&name);
         let places: Vec<&Place> = notes.iter().map(|note| &note.place).collect();
-        write_remark(page, (&painted, &name), &notes[0].message, &places, &[]);
+        write_remark(page, (&painted, &name), &notes[0].message, &places, NOTES, &[]);
     }
 }
 
-/// One remark of a name, which comes painted and plain, on all of its places.
+/// One remark of a name, which comes painted and plain, on at most so many of its places.
 fn write_remark(
     page: &mut Page<'_>,
     (painted, name): (&str, &str),
     message: &str,
     places: &[&Place],
+    most: usize,
     checks: &[Arc<str>],
 ) {
     let message = visible(message);
@@ -67,20 +73,29 @@ fn write_remark(
     if page.options.quiet {
         let checks = if checks.is_empty() { String::new() } else { format!(" (not judged: {checks})") };
         for place in places {
-            let place = named(&place.to_string());
-            _ = writeln!(page.text, "{}: {painted} {message}{checks}", visible(&place));
+            _ = writeln!(page.text, "{}: {painted} {message}{checks}", visible(&named_place(place)));
         }
         return;
     }
     page.begin(0);
     page.head(&format!("{painted}:"), &format!("{name}:"), &message);
-    for place in places.iter().filter(|place| place.file.is_some() || place.object.is_some()) {
+    let places = places.iter().filter(|place| place.file.is_some() || place.object.is_some());
+    let places: Vec<_> = places.collect();
+    let named = if page.is_verbose() { places.len() } else { most.min(places.len()) };
+    for place in &places[..named] {
         // Without a file the place is the object.
         let object = place.object.as_deref().filter(|_| place.file.is_some());
-        page.arrow(&visible(&named(&place.to_string())), &visible(object.unwrap_or_default()));
+        page.arrow(&visible(&named_place(place)), &visible(object.unwrap_or_default()));
+    }
+    if places.len() > named {
+        page.item("also:", &format!("{} more places (-v shows them)", places.len() - named));
     }
     if !checks.is_empty() {
         page.item("not judged:", &checks);
     }
     page.text.push('\n');
+}
+
+fn named_place(place: &Place) -> String {
+    named(&place.to_string())
 }

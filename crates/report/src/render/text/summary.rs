@@ -144,5 +144,5 @@ fn paragraph(text: &str, options: &Options<'_>) -> String {
             _ => kept.push(character),
         }
     }
-    wrap(&kept, 0, options.width).join("\n") + "\n"
+    wrap(&kept, options.width, options.width).join("\n") + "\n"
 }

@@ -10,16 +10,17 @@ pub(super) fn width(text: &str) -> usize {
     UnicodeWidthStr::width(text)
 }
 
-/// The text in lines of at most so many columns, the first of which begins where so many are taken.
-/// It breaks at spaces only: half a path or an image's name is of no use to anybody.
-pub(super) fn wrap(text: &str, taken: usize, columns: usize) -> Vec<String> {
+/// The text in lines, the first of which has so many columns, and each other one so many. It breaks at
+/// spaces only: half a path or an image's name is of no use to anybody.
+pub(super) fn wrap(text: &str, first: usize, others: usize) -> Vec<String> {
     let mut lines = vec![];
     let mut line = String::new();
-    let mut used = taken;
+    let mut used = 0;
     for word in text.split(' ').filter(|word| !word.is_empty()) {
+        let columns = if lines.is_empty() { first } else { others };
         let space = usize::from(!line.is_empty());
         // A word that is too long for any line stays where it begins one.
-        let alone = line.is_empty() && (taken == 0 || !lines.is_empty());
+        let alone = line.is_empty() && columns >= others;
         if !alone && used + space + width(word) > columns {
             lines.push(std::mem::take(&mut line));
             used = 0;
@@ -57,13 +58,14 @@ pub(super) fn last(text: &str, columns: usize) -> &str {
 
 #[test]
 fn wraps_at_spaces() {
-    assert_eq!(wrap("one two three", 0, 8), ["one two", "three"]);
-    assert_eq!(wrap("one two three", 5, 8), ["one", "two", "three"]);
-    assert_eq!(wrap("one two", 8, 8), ["", "one two"]);
-    assert_eq!(wrap("registry.example/very/long:tag is", 0, 10), ["registry.example/very/long:tag", "is"]);
-    assert_eq!(wrap("日本 語", 0, 5), ["日本", "語"]);
-    assert_eq!(wrap("a b\u{a0}c", 0, 4), ["a", "b c"]);
-    assert_eq!(wrap("", 0, 5), [""]);
+    assert_eq!(wrap("one two three", 8, 8), ["one two", "three"]);
+    assert_eq!(wrap("one two three", 3, 8), ["one", "two", "three"]);
+    assert_eq!(wrap("one two", 0, 8), ["", "one two"]);
+    assert_eq!(wrap("registry.example/very/long:tag is", 10, 10), ["registry.example/very/long:tag", "is"]);
+    assert_eq!(wrap("one two three", 7, 3), ["one two", "three"]);
+    assert_eq!(wrap("日本 語", 5, 5), ["日本", "語"]);
+    assert_eq!(wrap("a b\u{a0}c", 4, 4), ["a", "b c"]);
+    assert_eq!(wrap("", 5, 5), [""]);
 }
 
 #[test]
