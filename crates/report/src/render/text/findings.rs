@@ -62,11 +62,12 @@ pub(super) fn write(page: &mut Page<'_>, group: &Group<'_>) {
     page.text.push('\n');
 }
 
-/// Objects that show their source, of those that look alike one, and objects that are only named.
+/// Objects that show their source, one of those that look alike, and objects that are only named.
 fn select<'g, 'a>(group: &'g Group<'a>, all: bool) -> (Vec<Object<'g, 'a>>, Vec<Object<'g, 'a>>) {
     let mut seen = vec![];
     group.objects().into_iter().partition(|object| {
         let looks = object[0].excerpt.as_ref().map(|excerpt| excerpt.text.trim());
+        let looks = (looks, &object[0].message);
         let is_shown = all || seen.len() < SHOWN && !seen.contains(&looks);
         if is_shown {
             seen.push(looks);
