@@ -7,6 +7,7 @@ mod expr;
 mod generate;
 mod literals;
 mod object;
+mod rows;
 
 pub use expr::{Expr, Type};
 pub use generate::{Dialect, any};

@@ -28,15 +28,19 @@ impl Difference {
     /// The same without what both have in common at the front and back: long values differ in a word.
     #[must_use]
     pub fn apart(self) -> Self {
-        let (ours, oracle): (Vec<char>, Vec<char>) = (self.ours.chars().collect(), self.oracle.chars().collect());
+        let (ours, oracle): (Vec<char>, Vec<char>) =
+            (self.ours.chars().collect(), self.oracle.chars().collect());
         if !self.ours.starts_with("value:") || !self.oracle.starts_with("value:") {
             return self;
         }
-        let same = |pairs: &mut dyn Iterator<Item = (&char, &char)>| pairs.take_while(|(ours, oracle)| ours == oracle).count();
+        let same = |pairs: &mut dyn Iterator<Item = (&char, &char)>| {
+            pairs.take_while(|(ours, oracle)| ours == oracle).count()
+        };
         let front = same(&mut ours.iter().zip(&oracle)).saturating_sub(60).max(6);
         let most = ours.len().min(oracle.len()) - front;
         let back = same(&mut ours.iter().rev().zip(oracle.iter().rev())).saturating_sub(40).min(most);
-        let cut = |text: &[char]| format!("value: …{}", text[front..text.len() - back].iter().collect::<String>());
+        let cut =
+            |text: &[char]| format!("value: …{}", text[front..text.len() - back].iter().collect::<String>());
         Self { ours: cut(&ours), oracle: cut(&oracle) }
     }
 
@@ -155,15 +159,13 @@ impl<C: Comparison> Run<'_, C> {
                 self.outcome.passed += 1;
                 return;
             };
-            match self.listed.find(&comparison.show(&case), &difference.ours, &difference.oracle) {
-                Some(rule) => {
-                    self.outcome.listed += 1;
-                    *self.used.entry(rule).or_default() += 1;
-                }
-                None => {
-                    self.outcome.failed += 1;
-                    failures.push((case, difference));
-                }
+            let rule = self.listed.find(&comparison.show(&case), &difference.ours, &difference.oracle);
+            if let Some(rule) = rule {
+                self.outcome.listed += 1;
+                *self.used.entry(rule).or_default() += 1;
+            } else {
+                self.outcome.failed += 1;
+                failures.push((case, difference));
             }
         })?;
         Ok(failures)
@@ -195,7 +197,8 @@ impl<C: Comparison> Run<'_, C> {
                 continue;
             };
             let text = self.comparison.show(&case);
-            let shape: String = text.chars().map(|char| if char.is_alphanumeric() { 'a' } else { char }).collect();
+            let shape: String =
+                text.chars().map(|char| if char.is_alphanumeric() { 'a' } else { char }).collect();
             if shapes.insert(shape) {
                 shown.push((text, difference));
             }

@@ -42,7 +42,9 @@ impl Listed {
                     rules.push(rule(std::mem::take(&mut fields))?);
                 }
             } else if line.starts_with(' ') {
-                let last = fields.last_mut().ok_or(ListedError { line: number, what: "continues nothing".into() })?;
+                let last = fields
+                    .last_mut()
+                    .ok_or(ListedError { line: number, what: "continues nothing".into() })?;
                 last.2.push(' ');
                 last.2.push_str(line.trim());
             } else {
@@ -73,9 +75,8 @@ fn rule(fields: Vec<(usize, &str, String)>) -> Result<Rule, ListedError> {
     let first = fields.first().map_or(0, |field| field.0);
     let mut rule = Rule { reason: String::new(), case: None, ours: None, oracle: None };
     for (line, name, text) in fields {
-        let pattern = || {
-            Regex::new(&text).map(Some).map_err(|error| ListedError { line, what: error.to_string() })
-        };
+        let pattern =
+            || Regex::new(&text).map(Some).map_err(|error| ListedError { line, what: error.to_string() });
         match name {
             "reason" => rule.reason = text,
             "case" => rule.case = pattern()?,

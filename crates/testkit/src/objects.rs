@@ -92,7 +92,7 @@ impl Maker<'_> {
             entries.insert(field.name().to_owned(), value);
         }
         if self.random.percent(self.damage) {
-            let name = *self.random.choose(&["nope", "Spec", "Name", "containerz", "x-y", "METADATA"]);
+            let name = self.random.pick(&["nope", "Spec", "Name", "containerz", "x-y", "METADATA"]);
             entries.insert(name.to_owned(), json!(1));
         }
         entries
@@ -103,7 +103,10 @@ impl Maker<'_> {
             return scalars::odd(self.random);
         }
         let allowed: Vec<&str> = field.allowed().collect();
-        if !allowed.is_empty() && matches!(field.field_type(), FieldType::Scalar(_)) && self.random.percent(92) {
+        if !allowed.is_empty()
+            && matches!(field.field_type(), FieldType::Scalar(_))
+            && self.random.percent(92)
+        {
             return (*self.random.choose(&allowed)).into();
         }
         self.value(field.name(), field.field_type(), depth)
@@ -117,14 +120,18 @@ impl Maker<'_> {
             FieldType::Scalar(scalar) => scalars::scalar(self.random, name, scalar),
             FieldType::Object(form) => Value::Object(self.mapping(form, depth + 1)),
             FieldType::List(items) => {
-                let count = if depth > DEEPEST { 0 } else { self.random.below(3) + usize::from(name == "containers") };
+                let count = if depth > DEEPEST {
+                    0
+                } else {
+                    self.random.below(3) + usize::from(name == "containers")
+                };
                 (0..count).map(|_| self.value(name, items.form(), depth + 1)).collect()
             }
             FieldType::Map(values) => {
                 let count = if depth > DEEPEST { 0 } else { self.random.below(4) };
                 let keys = scalars::keys_of(name);
                 (0..count)
-                    .map(|_| ((*self.random.choose(keys)).to_owned(), self.value(name, values.form(), depth + 1)))
+                    .map(|_| (self.random.pick(keys).to_owned(), self.value(name, values.form(), depth + 1)))
                     .collect::<Map<_, _>>()
                     .into()
             }

@@ -179,9 +179,10 @@ fn build() -> Result<PathBuf, OracleError> {
     if !output.status.success() {
         let text = String::from_utf8_lossy(&output.stderr).into_owned();
         let offline = ["dial tcp", "no such host", "connection refused", "i/o timeout", "proxyconnect"];
-        return Err(match offline.iter().any(|sign| text.contains(sign)) {
-            true => OracleError::Offline(text.lines().last().unwrap_or_default().into()),
-            false => OracleError::Build(text),
+        return Err(if offline.iter().any(|sign| text.contains(sign)) {
+            OracleError::Offline(text.lines().last().unwrap_or_default().into())
+        } else {
+            OracleError::Build(text)
         });
     }
     fs::rename(&fresh, &program).map_err(OracleError::io(format!("keep {}", program.display())))?;

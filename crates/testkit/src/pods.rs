@@ -35,11 +35,15 @@ pub fn wrap(kind: &str, template: &Value) -> Value {
     let labels = json!({"app": "a"});
     let selector = json!({"matchLabels": labels});
     let (api, spec) = match kind {
-        "Deployment" | "DaemonSet" | "ReplicaSet" => ("apps/v1", json!({"selector": selector, "template": template})),
+        "Deployment" | "DaemonSet" | "ReplicaSet" => {
+            ("apps/v1", json!({"selector": selector, "template": template}))
+        }
         "StatefulSet" => ("apps/v1", json!({"selector": selector, "serviceName": "a", "template": template})),
         "ReplicationController" => ("v1", json!({"selector": labels, "template": template})),
         "Job" => ("batch/v1", json!({"template": template})),
-        "CronJob" => ("batch/v1", json!({"schedule": "0 0 * * *", "jobTemplate": {"spec": {"template": template}}})),
+        "CronJob" => {
+            ("batch/v1", json!({"schedule": "0 0 * * *", "jobTemplate": {"spec": {"template": template}}}))
+        }
         "PodTemplate" => {
             return json!({"apiVersion": "v1", "kind": kind, "metadata": {"name": "example"}, "template": template});
         }
@@ -61,28 +65,81 @@ struct Maker<'a> {
 const SECCOMP: &[&str] = &["RuntimeDefault", "Localhost", "Unconfined", "unconfined", "runtime/default", ""];
 const APPARMOR: &[&str] = &["RuntimeDefault", "Localhost", "Unconfined", "localhost", ""];
 const CAPABILITIES: &[&str] = &[
-    "ALL", "NET_BIND_SERVICE", "CHOWN", "NET_RAW", "SYS_ADMIN", "KILL", "all", "net_bind_service", "CAP_NET_BIND_SERVICE",
-    "AUDIT_WRITE", "DAC_OVERRIDE", "FOWNER", "FSETID", "MKNOD", "SETFCAP", "SETGID", "SETPCAP", "SETUID", "SYS_CHROOT", "",
-    "NET_ADMIN", "All",
+    "ALL",
+    "NET_BIND_SERVICE",
+    "CHOWN",
+    "NET_RAW",
+    "SYS_ADMIN",
+    "KILL",
+    "all",
+    "net_bind_service",
+    "CAP_NET_BIND_SERVICE",
+    "AUDIT_WRITE",
+    "DAC_OVERRIDE",
+    "FOWNER",
+    "FSETID",
+    "MKNOD",
+    "SETFCAP",
+    "SETGID",
+    "SETPCAP",
+    "SETUID",
+    "SYS_CHROOT",
+    "",
+    "NET_ADMIN",
+    "All",
 ];
 const SYSCTLS: &[&str] = &[
-    "kernel.shm_rmid_forced", "net.ipv4.ip_local_port_range", "net.ipv4.ip_unprivileged_port_start", "net.ipv4.tcp_syncookies",
-    "net.ipv4.ping_group_range", "net.ipv4.ip_local_reserved_ports", "net.ipv4.tcp_keepalive_time", "net.ipv4.tcp_fin_timeout",
-    "net.ipv4.tcp_keepalive_intvl", "net.ipv4.tcp_keepalive_probes", "net.ipv4.tcp_rmem", "net.ipv4.tcp_wmem", "kernel.msgmax",
-    "net.core.somaxconn", "net/ipv4/tcp_syncookies", "NET.IPV4.TCP_RMEM", "",
+    "kernel.shm_rmid_forced",
+    "net.ipv4.ip_local_port_range",
+    "net.ipv4.ip_unprivileged_port_start",
+    "net.ipv4.tcp_syncookies",
+    "net.ipv4.ping_group_range",
+    "net.ipv4.ip_local_reserved_ports",
+    "net.ipv4.tcp_keepalive_time",
+    "net.ipv4.tcp_fin_timeout",
+    "net.ipv4.tcp_keepalive_intvl",
+    "net.ipv4.tcp_keepalive_probes",
+    "net.ipv4.tcp_rmem",
+    "net.ipv4.tcp_wmem",
+    "kernel.msgmax",
+    "net.core.somaxconn",
+    "net/ipv4/tcp_syncookies",
+    "NET.IPV4.TCP_RMEM",
+    "",
 ];
 const SELINUX: &[&str] = &[
-    "", "container_t", "container_init_t", "container_kvm_t", "container_engine_t", "spc_t", "container_T", "container_t ",
+    "",
+    "container_t",
+    "container_init_t",
+    "container_kvm_t",
+    "container_engine_t",
+    "spc_t",
+    "container_T",
+    "container_t ",
 ];
 const ANNOTATIONS: &[(&str, &[&str])] = &[
     (
         "container.apparmor.security.beta.kubernetes.io/app",
-        &["runtime/default", "localhost/x", "unconfined", "", "localhost", "Runtime/Default", "runtime/default "],
+        &[
+            "runtime/default",
+            "localhost/x",
+            "unconfined",
+            "",
+            "localhost",
+            "Runtime/Default",
+            "runtime/default ",
+        ],
     ),
     ("container.apparmor.security.beta.kubernetes.io/nobody", &["unconfined", "runtime/default", "x"]),
     ("container.apparmor.security.beta.kubernetes.io/", &["unconfined", ""]),
-    ("seccomp.security.alpha.kubernetes.io/pod", &["runtime/default", "docker/default", "localhost/x", "unconfined", ""]),
-    ("container.seccomp.security.alpha.kubernetes.io/app", &["runtime/default", "unconfined", "localhost/", ""]),
+    (
+        "seccomp.security.alpha.kubernetes.io/pod",
+        &["runtime/default", "docker/default", "localhost/x", "unconfined", ""],
+    ),
+    (
+        "container.seccomp.security.alpha.kubernetes.io/app",
+        &["runtime/default", "unconfined", "localhost/", ""],
+    ),
     ("container.seccomp.security.alpha.kubernetes.io/nobody", &["unconfined", "runtime/default"]),
     ("example.com/other", &["unconfined"]),
 ];
@@ -94,7 +151,13 @@ impl Maker<'_> {
         self.random.percent(chance)
     }
 
-    fn maybe(&mut self, entries: &mut Map<String, Value>, name: &str, chance: usize, value: impl FnOnce(&mut Self) -> Value) {
+    fn maybe(
+        &mut self,
+        entries: &mut Map<String, Value>,
+        name: &str,
+        chance: usize,
+        value: impl FnOnce(&mut Self) -> Value,
+    ) {
         if self.random.percent(chance) {
             let value = value(self);
             entries.insert(name.into(), value);
@@ -109,7 +172,7 @@ impl Maker<'_> {
         let mut meta = Map::from_iter([("labels".to_owned(), json!({"app": "a"}))]);
         if self.spoils() {
             let mut annotations = Map::new();
-            for _ in 0..1 + self.random.below(2) {
+            for _ in 0..=self.random.below(2) {
                 let (key, values) = *self.random.choose(ANNOTATIONS);
                 annotations.insert(key.into(), self.text(values));
             }
@@ -126,11 +189,18 @@ impl Maker<'_> {
             }
         }
         self.maybe(&mut spec, "hostUsers", 20, |maker| json!(maker.random.percent(40)));
-        self.maybe(&mut spec, "os", 20, |maker| json!({"name": *maker.random.choose(&["linux", "windows", "Windows"])}));
+        self.maybe(
+            &mut spec,
+            "os",
+            20,
+            |maker| json!({"name": maker.random.pick(&["linux", "windows", "Windows"])}),
+        );
         if self.good || self.random.percent(60) {
             spec.insert("securityContext".into(), self.security(true));
         }
-        self.maybe(&mut spec, "volumes", 40, |maker| (0..1 + maker.random.below(2)).map(|at| maker.volume(at)).collect());
+        self.maybe(&mut spec, "volumes", 40, |maker| {
+            (0..=maker.random.below(2)).map(|at| maker.volume(at)).collect()
+        });
         for (list, chance) in [("containers", 100), ("initContainers", 40), ("ephemeralContainers", 20)] {
             self.maybe(&mut spec, list, chance, |maker| {
                 let count = 1 + maker.random.below(2);
@@ -145,7 +215,10 @@ impl Maker<'_> {
             ("containers", 0) => "app".to_owned(),
             _ => format!("{}-{at}", list.trim_end_matches('s').to_lowercase()),
         };
-        let mut container = Map::from_iter([("name".to_owned(), json!(name)), ("image".to_owned(), json!("registry.example/a:1"))]);
+        let mut container = Map::from_iter([
+            ("name".to_owned(), json!(name)),
+            ("image".to_owned(), json!("registry.example/a:1")),
+        ]);
         if self.good || self.random.percent(70) {
             container.insert("securityContext".into(), self.security(false));
         }
@@ -160,14 +233,18 @@ impl Maker<'_> {
             self.maybe(&mut container, probe, 12, Self::handler);
         }
         self.maybe(&mut container, "lifecycle", 15, |maker| {
-            let hook = *maker.random.choose(&["postStart", "preStop"]);
+            let hook = maker.random.pick(&["postStart", "preStop"]);
             json!({hook: maker.handler()})
         });
         container.into()
     }
 
     fn handler(&mut self) -> Value {
-        let host = if self.spoils() { self.text(&["10.0.0.1", "example.com", "", "localhost"]) } else { Value::Null };
+        let host = if self.spoils() {
+            self.text(&["10.0.0.1", "example.com", "", "localhost"])
+        } else {
+            Value::Null
+        };
         let mut inner = json!({"port": 8080});
         if !host.is_null() {
             inner["host"] = host;
@@ -187,7 +264,12 @@ impl Maker<'_> {
             let spoilt = maker.spoils();
             json!(!spoilt)
         });
-        self.maybe(&mut context, "runAsUser", 25, |maker| if maker.spoils() { json!(0) } else { json!(1000) });
+        self.maybe(
+            &mut context,
+            "runAsUser",
+            25,
+            |maker| if maker.spoils() { json!(0) } else { json!(1000) },
+        );
         self.maybe(&mut context, "seccompProfile", if pod { set } else { 25 }, |maker| {
             let bound = if maker.spoils() { SECCOMP.len() } else { 2 };
             json!({"type": maker.text(&SECCOMP[..bound])})
@@ -239,7 +321,8 @@ impl Maker<'_> {
             }
             if maker.random.percent(30) {
                 let bound = if maker.spoils() { CAPABILITIES.len() } else { 2 };
-                capabilities["add"] = (0..maker.random.below(3)).map(|_| maker.text(&CAPABILITIES[1..bound.max(2)])).collect();
+                capabilities["add"] =
+                    (0..maker.random.below(3)).map(|_| maker.text(&CAPABILITIES[1..bound.max(2)])).collect();
             }
             capabilities
         });

@@ -8,6 +8,8 @@ pub use mutate::mutate;
 pub use scalars::PLAIN;
 pub use writer::document;
 
+use std::fmt::Write as _;
+
 use crate::Random;
 
 /// A document, about a quarter of them damaged.
@@ -22,10 +24,10 @@ fn scalar_list(random: &mut Random) -> String {
     for number in 0..random.between(1, 6) {
         let value = scalars::plain(random);
         match random.below(4) {
-            0 => text.push_str(&format!("- {value}\n")),
-            1 => text.push_str(&format!("- {{{value}: {value}}}\n")),
-            2 => text.push_str(&format!("- k{number}: {value}\n")),
-            _ => text.push_str(&format!("- [{value}, {}]\n", scalars::plain(random))),
+            0 => _ = writeln!(text, "- {value}"),
+            1 => _ = writeln!(text, "- {{{value}: {value}}}"),
+            2 => _ = writeln!(text, "- k{number}: {value}"),
+            _ => _ = writeln!(text, "- [{value}, {}]", scalars::plain(random)),
         }
     }
     text

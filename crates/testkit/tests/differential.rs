@@ -18,6 +18,5 @@ use bulkhead_testkit::differential::{Comparison, run};
 /// Runs a comparison; anything that differs and is not listed fails it.
 fn hold<C: Comparison>(comparison: &C, count: usize, kept: &str) {
     let outcome = run(comparison, count, kept);
-    println!("{}", outcome.report);
-    assert_eq!(outcome.failed, 0, "{} differences that are not listed", outcome.failed);
+    assert_eq!(outcome.failed, 0, "differences that are not listed\n{}", outcome.report);
 }

@@ -105,7 +105,9 @@ impl Expr {
         let mut all = Vec::new();
         let mut parts = Vec::new();
         self.parts(&mut parts);
-        all.extend(parts.into_iter().filter(|part| part.kind == self.kind || self.kind == Type::Dyn).cloned());
+        all.extend(
+            parts.into_iter().filter(|part| part.kind == self.kind || self.kind == Type::Dyn).cloned(),
+        );
         if let Some(simple) = super::literals::simplest(self.kind)
             && simple != self.template
         {

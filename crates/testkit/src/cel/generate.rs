@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::expr::{Expr, Item, Type};
+use super::expr::{Expr, Item, Item as I, Type, Type as T};
+use super::rows::{self, Row};
 use super::{literals, object};
 use crate::Random;
 
@@ -27,298 +28,6 @@ pub fn any(random: &mut Random, object: &Value, dialect: Dialect) -> Expr {
     };
     maker.make(kind, depth)
 }
-
-/// One way to make an expression: its template and what stands in its places.
-type Row = (&'static str, &'static [Type]);
-
-use Item as I;
-use Type as T;
-
-const BOOLS: &[Row] = &[
-    ("$ && $", &[T::Bool, T::Bool]),
-    ("$ && $", &[T::Bool, T::Bool]),
-    ("$ || $", &[T::Bool, T::Bool]),
-    ("$ || $", &[T::Bool, T::Bool]),
-    ("!$", &[T::Bool]),
-    ("!!$", &[T::Bool]),
-    ("$ ? $ : $", &[T::Bool, T::Bool, T::Bool]),
-    ("$.contains(~)", &[T::String, T::String]),
-    ("$.startsWith(~)", &[T::String, T::String]),
-    ("$.endsWith(~)", &[T::String, T::String]),
-    ("$.matches(~)", &[T::String, T::String]),
-    ("matches(~, ~)", &[T::String, T::String]),
-    ("bool(~)", &[T::String]),
-    ("bool(~)", &[T::Bool]),
-    ("$ in $", &[T::Int, T::List(I::Int)]),
-    ("$ in $", &[T::String, T::List(I::String)]),
-    ("$ in $", &[T::Dyn, T::List(I::Dyn)]),
-    ("$ in $", &[T::String, T::Map(I::Int)]),
-    ("$ in $", &[T::Dyn, T::Map(I::Dyn)]),
-    ("$.hasValue()", &[T::Optional(I::Int)]),
-    ("$.hasValue()", &[T::Optional(I::Dyn)]),
-    ("$ == dyn(~)", &[T::Int, T::Double]),
-    ("$ < dyn(~)", &[T::Uint, T::Int]),
-    ("dyn(~) >= $", &[T::Double, T::Uint]),
-];
-const INTS: &[Row] = &[
-    ("$ + $", &[T::Int, T::Int]),
-    ("$ - $", &[T::Int, T::Int]),
-    ("$ * $", &[T::Int, T::Int]),
-    ("$ / $", &[T::Int, T::Int]),
-    ("$ % $", &[T::Int, T::Int]),
-    ("-$", &[T::Int]),
-    ("$ ? $ : $", &[T::Bool, T::Int, T::Int]),
-    ("size(~)", &[T::String]),
-    ("$.size()", &[T::String]),
-    ("size(~)", &[T::Bytes]),
-    ("size(~)", &[T::List(I::Int)]),
-    ("$.size()", &[T::List(I::Dyn)]),
-    ("size(~)", &[T::Map(I::Dyn)]),
-    ("$.size()", &[T::Map(I::String)]),
-    ("int(~)", &[T::String]),
-    ("int(~)", &[T::Double]),
-    ("int(~)", &[T::Uint]),
-    ("int(~)", &[T::Timestamp]),
-    ("int(~)", &[T::Int]),
-    ("$[~]", &[T::List(I::Int), T::Int]),
-    ("$[~]", &[T::Map(I::Int), T::String]),
-    ("$.a", &[T::Map(I::Int)]),
-    ("$.indexOf(~)", &[T::String, T::String]),
-    ("$.indexOf(~, ~)", &[T::String, T::String, T::Int]),
-    ("$.lastIndexOf(~)", &[T::String, T::String]),
-    ("$.lastIndexOf(~, ~)", &[T::String, T::String, T::Int]),
-    ("$.getFullYear()", &[T::Timestamp]),
-    ("$.getMonth()", &[T::Timestamp]),
-    ("$.getDate()", &[T::Timestamp]),
-    ("$.getDayOfMonth()", &[T::Timestamp]),
-    ("$.getDayOfWeek()", &[T::Timestamp]),
-    ("$.getDayOfYear()", &[T::Timestamp]),
-    ("$.getHours()", &[T::Timestamp]),
-    ("$.getMinutes()", &[T::Timestamp]),
-    ("$.getSeconds()", &[T::Timestamp]),
-    ("$.getMilliseconds()", &[T::Timestamp]),
-    ("$.getHours(~)", &[T::Timestamp, T::String]),
-    ("$.getDayOfYear(~)", &[T::Timestamp, T::String]),
-    ("$.getDate('America/New_York')", &[T::Timestamp]),
-    ("$.getMinutes('+05:45')", &[T::Timestamp]),
-    ("$.getFullYear('-12:00')", &[T::Timestamp]),
-    ("$.getHours()", &[T::Duration]),
-    ("$.getMinutes()", &[T::Duration]),
-    ("$.getSeconds()", &[T::Duration]),
-    ("$.getMilliseconds()", &[T::Duration]),
-    ("$.value()", &[T::Optional(I::Int)]),
-    ("$.orValue(~)", &[T::Optional(I::Int), T::Int]),
-];
-const UINTS: &[Row] = &[
-    ("$ + $", &[T::Uint, T::Uint]),
-    ("$ - $", &[T::Uint, T::Uint]),
-    ("$ * $", &[T::Uint, T::Uint]),
-    ("$ / $", &[T::Uint, T::Uint]),
-    ("$ % $", &[T::Uint, T::Uint]),
-    ("uint(~)", &[T::Int]),
-    ("uint(~)", &[T::Double]),
-    ("uint(~)", &[T::String]),
-    ("$ ? $ : $", &[T::Bool, T::Uint, T::Uint]),
-];
-const DOUBLES: &[Row] = &[
-    ("$ + $", &[T::Double, T::Double]),
-    ("$ - $", &[T::Double, T::Double]),
-    ("$ * $", &[T::Double, T::Double]),
-    ("$ / $", &[T::Double, T::Double]),
-    ("-$", &[T::Double]),
-    ("double(~)", &[T::Int]),
-    ("double(~)", &[T::Uint]),
-    ("double(~)", &[T::String]),
-    ("double(~)", &[T::Double]),
-    ("$[~]", &[T::List(I::Double), T::Int]),
-];
-const STRINGS: &[Row] = &[
-    ("$ + $", &[T::String, T::String]),
-    ("$ ? $ : $", &[T::Bool, T::String, T::String]),
-    ("string(~)", &[T::Int]),
-    ("string(~)", &[T::Uint]),
-    ("string(~)", &[T::Double]),
-    ("string(~)", &[T::Bool]),
-    ("string(~)", &[T::Bytes]),
-    ("string(~)", &[T::Timestamp]),
-    ("string(~)", &[T::Duration]),
-    ("string(~)", &[T::String]),
-    ("$[~]", &[T::List(I::String), T::Int]),
-    ("$[~]", &[T::Map(I::String), T::String]),
-    ("$.charAt(~)", &[T::String, T::Int]),
-    ("$.lowerAscii()", &[T::String]),
-    ("$.upperAscii()", &[T::String]),
-    ("$.replace(~, ~)", &[T::String, T::String, T::String]),
-    ("$.replace(~, ~, ~)", &[T::String, T::String, T::String, T::Int]),
-    ("$.substring(~)", &[T::String, T::Int]),
-    ("$.substring(~, ~)", &[T::String, T::Int, T::Int]),
-    ("$.trim()", &[T::String]),
-    ("$.join()", &[T::List(I::String)]),
-    ("$.join(~)", &[T::List(I::String), T::String]),
-    ("strings.quote(~)", &[T::String]),
-    ("$.orValue(~)", &[T::Optional(I::String), T::String]),
-    ("'%s and %d'.format([~, ~])", &[T::Dyn, T::Dyn]),
-    ("'%s'.format([~])", &[T::List(I::Dyn)]),
-    ("'%s'.format([~])", &[T::Map(I::Dyn)]),
-    ("'%s'.format([~])", &[T::Double]),
-    ("'%s'.format([~])", &[T::Duration]),
-    ("'%.3f'.format([~])", &[T::Double]),
-    ("'%.2e'.format([~])", &[T::Double]),
-    ("'%x %X'.format([~, ~])", &[T::Int, T::String]),
-    ("'%b%%%o'.format([~, ~])", &[T::Int, T::Uint]),
-    ("'%d'.format([~])", &[T::Int]),
-    ("$.format([~])", &[T::String, T::Dyn]),
-];
-const BYTE_STRINGS: &[Row] = &[
-    ("$ + $", &[T::Bytes, T::Bytes]),
-    ("bytes(~)", &[T::String]),
-    ("bytes(~)", &[T::Bytes]),
-    ("$ ? $ : $", &[T::Bool, T::Bytes, T::Bytes]),
-];
-const DURATIONS: &[Row] = &[
-    ("$ + $", &[T::Duration, T::Duration]),
-    ("$ - $", &[T::Duration, T::Duration]),
-    ("$ - $", &[T::Timestamp, T::Timestamp]),
-    ("duration(~)", &[T::String]),
-    ("duration(~)", &[T::Duration]),
-    ("duration(~)", &[T::Int]),
-];
-const TIMES: &[Row] = &[
-    ("$ + $", &[T::Timestamp, T::Duration]),
-    ("$ + $", &[T::Duration, T::Timestamp]),
-    ("$ - $", &[T::Timestamp, T::Duration]),
-    ("timestamp(~)", &[T::String]),
-    ("timestamp(~)", &[T::Int]),
-    ("timestamp(~)", &[T::Timestamp]),
-];
-const DYNS: &[Row] = &[
-    ("dyn(~)", &[T::Int]),
-    ("dyn(~)", &[T::String]),
-    ("dyn(~)", &[T::Double]),
-    ("dyn(~)", &[T::Bool]),
-    ("dyn(~)", &[T::Uint]),
-    ("dyn(~)", &[T::List(I::Int)]),
-    ("dyn(~)", &[T::Null]),
-    ("$[~]", &[T::List(I::Dyn), T::Int]),
-    ("$[~]", &[T::Map(I::Dyn), T::String]),
-    ("$[~]", &[T::List(I::Dyn), T::Dyn]),
-    ("$.value()", &[T::Optional(I::Dyn)]),
-    ("$.orValue(~)", &[T::Optional(I::Dyn), T::Dyn]),
-    ("$ ? $ : $", &[T::Bool, T::Dyn, T::Dyn]),
-    ("$ + $", &[T::Dyn, T::Dyn]),
-    ("$ * $", &[T::Dyn, T::Dyn]),
-    ("-$", &[T::Dyn]),
-    ("object.spec.nope", &[]),
-    ("object.nope.nope", &[]),
-    ("object", &[]),
-];
-const TYPES: &[Row] = &[
-    ("type(~)", &[T::Int]),
-    ("type(~)", &[T::Dyn]),
-    ("type(~)", &[T::Type]),
-    ("type(~)", &[T::List(I::Int)]),
-    ("type(~)", &[T::Optional(I::Int)]),
-    ("type(~)", &[T::Timestamp]),
-];
-const INT_LISTS: &[Row] = &[
-    ("[~, ~]", &[T::Int, T::Int]),
-    ("[~]", &[T::Int]),
-    ("[]", &[]),
-    ("[~, ~, ~]", &[T::Int, T::Int, T::Int]),
-    ("$ + $", &[T::List(I::Int), T::List(I::Int)]),
-    ("[?~, ~]", &[T::Optional(I::Int), T::Int]),
-    ("$ ? $ : $", &[T::Bool, T::List(I::Int), T::List(I::Int)]),
-];
-const STRING_LISTS: &[Row] = &[
-    ("[~, ~]", &[T::String, T::String]),
-    ("[~]", &[T::String]),
-    ("$ + $", &[T::List(I::String), T::List(I::String)]),
-    ("$.split(~)", &[T::String, T::String]),
-    ("$.split(~, ~)", &[T::String, T::String, T::Int]),
-    ("[?~]", &[T::Optional(I::String)]),
-];
-const BOOL_LISTS: &[Row] = &[("[~, ~]", &[T::Bool, T::Bool])];
-const DOUBLE_LISTS: &[Row] = &[("[~, ~]", &[T::Double, T::Double])];
-const OTHER_LISTS: &[Row] = &[
-    ("[dyn(~), ~]", &[T::Int, T::Dyn]),
-    ("[~, ~]", &[T::Dyn, T::Dyn]),
-    ("$ + $", &[T::List(I::Dyn), T::List(I::Dyn)]),
-    ("[~]", &[T::Dyn]),
-];
-const INT_MAPS: &[Row] = &[
-    ("{'a': ~, 'b': ~}", &[T::Int, T::Int]),
-    ("{~: ~}", &[T::String, T::Int]),
-    ("{?'a': ~, 'b': ~}", &[T::Optional(I::Int), T::Int]),
-    ("{}", &[]),
-    ("{'a': ~, 'a': ~}", &[T::Int, T::Int]),
-];
-const OTHER_MAPS: &[Row] = &[
-    ("{'a': dyn(~), 'b': ~}", &[T::Int, T::Dyn]),
-    ("{~: ~}", &[T::Dyn, T::Dyn]),
-    ("{~: dyn(~)}", &[T::Int, T::String]),
-    ("{true: ~}", &[T::Dyn]),
-    ("{1u: dyn(~), 2u: dyn(~)}", &[T::Int, T::String]),
-];
-const STRING_MAPS: &[Row] = &[("{'a': ~}", &[T::String]), ("{~: ~, 'z': ~}", &[T::String, T::String, T::String])];
-const INT_OPTIONALS: &[Row] = &[
-    ("optional.of(~)", &[T::Int]),
-    ("optional.ofNonZeroValue(~)", &[T::Int]),
-    ("optional.none()", &[]),
-    ("$[?~]", &[T::List(I::Int), T::Int]),
-    ("$[?~]", &[T::Map(I::Int), T::String]),
-    ("$.?a", &[T::Map(I::Int)]),
-    ("$.or(~)", &[T::Optional(I::Int), T::Optional(I::Int)]),
-];
-const STRING_OPTIONALS: &[Row] = &[
-    ("optional.of(~)", &[T::String]),
-    ("optional.ofNonZeroValue(~)", &[T::String]),
-    ("$[?~]", &[T::List(I::String), T::Int]),
-    ("$[?~]", &[T::Map(I::String), T::String]),
-    ("$.or(~)", &[T::Optional(I::String), T::Optional(I::String)]),
-];
-const DYN_OPTIONALS: &[Row] = &[
-    ("object.?spec.?nope", &[]),
-    ("object.?metadata.?labels", &[]),
-    ("object.spec.containers[?~].?securityContext.?runAsUser", &[T::Int]),
-    ("$[?~]", &[T::Dyn, T::String]),
-    ("$.?a", &[T::Map(I::Dyn)]),
-    ("$.?a.b", &[T::Dyn]),
-    ("optional.of(~)", &[T::Dyn]),
-    ("optional.ofNonZeroValue(~)", &[T::Dyn]),
-    ("optional.none()", &[]),
-    ("$.or(~)", &[T::Optional(I::Dyn), T::Optional(I::Dyn)]),
-];
-
-/// Rows that only the full language has.
-const CONFORMANCE: &[(Type, Row)] = &[
-    (T::Int, ("math.greatest(~, ~)", &[T::Int, T::Int])),
-    (T::Int, ("math.least(~, ~, ~)", &[T::Int, T::Int, T::Int])),
-    (T::Dyn, ("math.greatest(~)", &[T::List(I::Int)])),
-    (T::Dyn, ("math.least(~, ~)", &[T::Double, T::Int])),
-    (T::Dyn, ("math.greatest(~, ~)", &[T::Dyn, T::Uint])),
-    (T::Int, ("math.abs(~)", &[T::Int])),
-    (T::Double, ("math.abs(~)", &[T::Double])),
-    (T::Double, ("math.ceil(~)", &[T::Double])),
-    (T::Double, ("math.floor(~)", &[T::Double])),
-    (T::Double, ("math.round(~)", &[T::Double])),
-    (T::Double, ("math.trunc(~)", &[T::Double])),
-    (T::Double, ("math.sign(~)", &[T::Double])),
-    (T::Int, ("math.sign(~)", &[T::Int])),
-    (T::Double, ("math.sqrt(~)", &[T::Double])),
-    (T::Double, ("math.sqrt(~)", &[T::Int])),
-    (T::Bool, ("math.isNaN(~)", &[T::Double])),
-    (T::Bool, ("math.isInf(~)", &[T::Double])),
-    (T::Bool, ("math.isFinite(~)", &[T::Double])),
-    (T::Int, ("math.bitAnd(~, ~)", &[T::Int, T::Int])),
-    (T::Int, ("math.bitOr(~, ~)", &[T::Int, T::Int])),
-    (T::Uint, ("math.bitXor(~, ~)", &[T::Uint, T::Uint])),
-    (T::Int, ("math.bitNot(~)", &[T::Int])),
-    (T::Int, ("math.bitShiftLeft(~, ~)", &[T::Int, T::Int])),
-    (T::Uint, ("math.bitShiftRight(~, ~)", &[T::Uint, T::Int])),
-    (T::String, ("base64.encode(~)", &[T::Bytes])),
-    (T::Bytes, ("base64.decode(~)", &[T::String])),
-    (T::String, ("$.reverse()", &[T::String])),
-];
 
 const ITEMS: &[Item] = &[I::Bool, I::Int, I::Double, I::String, I::Dyn];
 
@@ -373,37 +82,16 @@ impl Maker<'_> {
 
     fn row(&mut self, kind: Type, depth: usize) -> Expr {
         if self.dialect == Dialect::Conformance && self.random.percent(20) {
-            let rows: Vec<Row> =
-                CONFORMANCE.iter().filter(|(yields, _)| *yields == kind).map(|(_, row)| *row).collect();
+            let rows = rows::of_conformance(kind);
             if !rows.is_empty() {
                 let row = *self.random.choose(&rows);
                 return self.fill(kind, row, depth);
             }
         }
-        let rows = match kind {
-            T::Bool => BOOLS,
-            T::Int => INTS,
-            T::Uint => UINTS,
-            T::Double => DOUBLES,
-            T::String => STRINGS,
-            T::Bytes => BYTE_STRINGS,
-            T::Duration => DURATIONS,
-            T::Timestamp => TIMES,
-            T::Dyn => DYNS,
-            T::Type => TYPES,
-            T::Null => return Expr::leaf(kind, "null"),
-            T::List(I::Int) => INT_LISTS,
-            T::List(I::String) => STRING_LISTS,
-            T::List(I::Dyn) => OTHER_LISTS,
-            T::List(I::Bool) => BOOL_LISTS,
-            T::List(I::Double) => DOUBLE_LISTS,
-            T::Map(I::Int) => INT_MAPS,
-            T::Map(I::String) => STRING_MAPS,
-            T::Map(_) => OTHER_MAPS,
-            T::Optional(I::Int) => INT_OPTIONALS,
-            T::Optional(I::String) => STRING_OPTIONALS,
-            T::Optional(_) => DYN_OPTIONALS,
-        };
+        let rows = rows::of(kind);
+        if rows.is_empty() {
+            return Expr::leaf(kind, "null");
+        }
         let row = *self.random.choose(rows);
         self.fill(kind, row, depth)
     }
@@ -416,15 +104,23 @@ impl Maker<'_> {
     fn leaf(&mut self, kind: Type) -> Expr {
         let fits = |known: Type| known == kind || kind == T::Dyn;
         if self.random.percent(50) {
-            let bound: Vec<String> =
-                self.bound.iter().filter(|(_, known)| fits(*known)).map(|(name, _)| name.clone()).collect();
+            let bound: Vec<String> = self
+                .bound
+                .iter()
+                .filter(|(_, known)| fits(*known))
+                .map(|(name, _)| name.clone())
+                .collect();
             if !bound.is_empty() {
                 return Expr::leaf(kind, self.random.choose(&bound).clone());
             }
         }
         if self.random.percent(40) {
-            let places: Vec<String> =
-                self.places.iter().filter(|(_, known)| fits(*known)).map(|(path, _)| path.clone()).collect();
+            let places: Vec<String> = self
+                .places
+                .iter()
+                .filter(|(_, known)| fits(*known))
+                .map(|(path, _)| path.clone())
+                .collect();
             if !places.is_empty() {
                 return Expr::leaf(kind, self.random.choose(&places).clone());
             }
@@ -451,8 +147,10 @@ impl Maker<'_> {
     }
 
     fn comparison(&mut self, depth: usize) -> Expr {
-        let operator = *self.random.choose(&["$ == $", "$ != $", "$ < $", "$ <= $", "$ > $", "$ >= $", "$ == $"]);
-        let ordered = [T::Int, T::Uint, T::Double, T::String, T::Bytes, T::Duration, T::Timestamp, T::Bool, T::Int];
+        let operator =
+            self.random.pick(&["$ == $", "$ != $", "$ < $", "$ <= $", "$ > $", "$ >= $", "$ == $"]);
+        let ordered =
+            [T::Int, T::Uint, T::Double, T::String, T::Bytes, T::Duration, T::Timestamp, T::Bool, T::Int];
         let kind = if operator.contains("= $") && !operator.contains(['<', '>']) {
             self.any_type()
         } else {
@@ -463,10 +161,15 @@ impl Maker<'_> {
     }
 
     fn presence(&mut self) -> Expr {
-        let fields: Vec<&String> = self.places.iter().map(|(path, _)| path).filter(|path| !path.ends_with(']')).collect();
-        let mut path = if fields.len() < 2 { "object.spec".to_owned() } else { (*self.random.choose(&fields[..fields.len() - 1])).clone() };
+        let fields: Vec<&String> =
+            self.places.iter().map(|(path, _)| path).filter(|path| !path.ends_with(']')).collect();
+        let mut path = if fields.len() < 2 {
+            "object.spec".to_owned()
+        } else {
+            (*self.random.choose(&fields[..fields.len() - 1])).clone()
+        };
         if self.random.percent(40) {
-            path.push_str(*self.random.choose(&[".nope", ".name", ".nope.nope", ".?a", "['a']"]));
+            path.push_str(self.random.pick(&[".nope", ".name", ".nope.nope", ".?a", "['a']"]));
         }
         Expr::leaf(T::Bool, format!("has({path})"))
     }
@@ -474,7 +177,7 @@ impl Maker<'_> {
     fn variable(&mut self) -> String {
         self.names += 1;
         // Some hide another, or `object` itself.
-        (*self.random.choose(&["x", "y", "z", "i", "c", "k", "v", "object", "e"])).to_owned()
+        self.random.pick(&["x", "y", "z", "i", "c", "k", "v", "object", "e"]).to_owned()
     }
 
     fn with_bound(&mut self, names: &[(&str, Type)], kind: Type, depth: usize) -> Expr {
@@ -539,10 +242,18 @@ impl Maker<'_> {
                 let bound: &[(&str, Type)] = &[(&name, key), (&second, held)];
                 let body = self.with_bound(bound, item.of(), depth);
                 if self.random.percent(50) {
-                    return Expr::node(kind, &format!("$.transformList({name}, {second}, ~)"), vec![range, body]);
+                    return Expr::node(
+                        kind,
+                        &format!("$.transformList({name}, {second}, ~)"),
+                        vec![range, body],
+                    );
                 }
                 let condition = self.with_bound(bound, T::Bool, depth);
-                Expr::node(kind, &format!("$.transformList({name}, {second}, ~, ~)"), vec![range, condition, body])
+                Expr::node(
+                    kind,
+                    &format!("$.transformList({name}, {second}, ~, ~)"),
+                    vec![range, condition, body],
+                )
             }
         }
     }

@@ -45,10 +45,13 @@ pub fn object(random: &mut Random) -> Value {
 fn container(random: &mut Random, number: usize) -> Value {
     let mut container = json!({"name": format!("c{number}"), "image": "registry.example/app:1.2"});
     if random.percent(50) {
-        container["ports"] = (0..random.below(3)).map(|at| json!({"containerPort": 8080 + at, "name": text(random)})).collect();
+        container["ports"] = (0..random.below(3))
+            .map(|at| json!({"containerPort": 8080 + at, "name": text(random)}))
+            .collect();
     }
     if random.percent(50) {
-        container["securityContext"] = json!({"runAsUser": random.between(0, 2000), "privileged": random.percent(30)});
+        container["securityContext"] =
+            json!({"runAsUser": random.between(0, 2000), "privileged": random.percent(30)});
     }
     if random.percent(40) {
         container["resources"] = json!({"limits": {"cpu": "500m", "memory": "64Mi"}});
@@ -61,11 +64,15 @@ fn container(random: &mut Random, number: usize) -> Value {
 
 fn labels(random: &mut Random) -> Value {
     let keys = ["app", "tier", "app.kubernetes.io/name", "x", "in", "size"];
-    keys.iter().filter(|_| random.percent(50)).map(|key| ((*key).to_owned(), json!("web"))).collect::<Map<_, _>>().into()
+    keys.iter()
+        .filter(|_| random.percent(50))
+        .map(|key| ((*key).to_owned(), json!("web")))
+        .collect::<Map<_, _>>()
+        .into()
 }
 
 fn text(random: &mut Random) -> String {
-    (*random.choose(&["a", "web", "nginx", "", "é", "A-b", "1", "true", "日本", "x y"])).to_owned()
+    random.pick(&["a", "web", "nginx", "", "é", "A-b", "1", "true", "日本", "x y"]).to_owned()
 }
 
 /// Every place in an object, as an expression and what stands there.
@@ -98,7 +105,8 @@ fn walk(value: &Value, path: String, all: &mut Vec<(String, Type)>) {
         }
         Value::Object(entries) => {
             for (key, item) in entries {
-                let plain = key.chars().all(|char| char.is_ascii_alphabetic()) && key != "in" && !key.is_empty();
+                let plain =
+                    key.chars().all(|char| char.is_ascii_alphabetic()) && key != "in" && !key.is_empty();
                 let step = if plain { format!(".{key}") } else { format!("['{key}']") };
                 walk(item, format!("{path}{step}"), all);
             }

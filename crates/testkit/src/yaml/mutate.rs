@@ -3,9 +3,9 @@
 use crate::Random;
 
 const INSERTED: &[&str] = &[
-    ":", ": ", "- ", "-", "?", "? ", "[", "]", "{", "}", "#", " #", "&a ", "*a", "!", "!!str ", "|", ">", "'",
-    "\"", "%", "@", "`", "\\", ",", "\t", "\n", "\n\n", " ", "  ", "\r\n", "\r", "---\n", "...\n", "<<: ", "0",
-    "~", "\u{feff}", "\u{0}", "\u{7}", "é", "\u{85}", "\u{2028}", "=",
+    ":", ": ", "- ", "-", "?", "? ", "[", "]", "{", "}", "#", " #", "&a ", "*a", "!", "!!str ", "|", ">",
+    "'", "\"", "%", "@", "`", "\\", ",", "\t", "\n", "\n\n", " ", "  ", "\r\n", "\r", "---\n", "...\n",
+    "<<: ", "0", "~", "\u{feff}", "\u{0}", "\u{7}", "é", "\u{85}", "\u{2028}", "=",
 ];
 
 /// One to three small edits.
@@ -56,7 +56,10 @@ fn by_line(random: &mut Random, text: &str) -> String {
             lines.swap(at, other);
         }
         3 => lines[at].insert(0, ' '),
-        4 => lines[at] = lines[at].trim_start_matches(' ').to_owned(),
+        4 => {
+            let cut = lines[at].len() - lines[at].trim_start_matches(' ').len();
+            lines[at].drain(..cut);
+        }
         5 => lines.truncate(at),
         _ => {
             let joined = lines[at].trim_end().to_owned();

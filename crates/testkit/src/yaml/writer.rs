@@ -1,5 +1,7 @@
 //! Writes a random document, choosing a style for each node as it goes.
 
+use std::fmt::Write as _;
+
 use super::scalars;
 use crate::Random;
 
@@ -31,7 +33,7 @@ impl Writer<'_> {
             self.text.push('\u{feff}');
         }
         if self.random.percent(3) {
-            self.text.push_str(*self.random.choose(&[
+            self.text.push_str(self.random.pick(&[
                 "%YAML 1.1\n",
                 "%YAML 1.2\n",
                 "%TAG !e! tag:example,2000:\n",
@@ -39,7 +41,7 @@ impl Writer<'_> {
             ]));
             self.text.push_str("---\n");
         } else if self.random.percent(15) {
-            self.text.push_str(*self.random.choose(&["---\n", "--- # note\n", "---   \n", "\n---\n"]));
+            self.text.push_str(self.random.pick(&["---\n", "--- # note\n", "---   \n", "\n---\n"]));
         }
         match self.random.below(20) {
             0 => {
@@ -53,7 +55,7 @@ impl Writer<'_> {
         }
         self.end_line();
         if self.random.percent(4) {
-            self.text.push_str(*self.random.choose(&["...\n", "# end\n", "\n\n", "...", "---\n"]));
+            self.text.push_str(self.random.pick(&["...\n", "# end\n", "\n\n", "...", "---\n"]));
         }
         self.line_ends();
     }
@@ -71,18 +73,20 @@ impl Writer<'_> {
 
     fn end_line(&mut self) {
         if !self.quiet && self.random.percent(8) {
-            self.text.push_str(*self.random.choose(&[" # note", "  ", " #", "\t", "\t# tab", "   # a: b"]));
+            self.text
+                .push_str(self.random.pick(&[" # note", "  ", " #", "\t", "\t# tab", "   # a: b"]));
         }
         self.text.push('\n');
         if !self.quiet && self.random.percent(6) {
-            self.text.push_str(*self.random.choose(&["\n", "# note\n", "   \n", "    # deep note\n", "\t\n"]));
+            self.text
+                .push_str(self.random.pick(&["\n", "# note\n", "   \n", "    # deep note\n", "\t\n"]));
         }
     }
 
     fn indent(&mut self, columns: usize) {
         self.text.extend(std::iter::repeat_n(' ', columns));
         if !self.quiet && self.random.percent(1) {
-            self.text.push_str(*self.random.choose(&[" ", "\t", "  "]));
+            self.text.push_str(self.random.pick(&[" ", "\t", "  "]));
         }
     }
 
@@ -108,13 +112,13 @@ impl Writer<'_> {
     fn key(&mut self, columns: usize) {
         if self.random.percent(3) && !self.anchors.is_empty() {
             let anchor = self.random.choose(&self.anchors).clone();
-            self.text.push_str(*self.random.choose(&["<<", "<<", "\"<<\"", "!!merge <<"]));
+            self.text.push_str(self.random.pick(&["<<", "<<", "\"<<\"", "!!merge <<"]));
             self.text.push_str(": ");
             match self.random.below(4) {
-                0 => self.text.push_str(&format!("[*{anchor}, *{anchor}]")),
-                1 => self.text.push_str(&format!("[*{anchor}]")),
-                2 => self.text.push_str(&format!("{{k: *{anchor}}}")),
-                _ => self.text.push_str(&format!("*{anchor}")),
+                0 => _ = write!(self.text, "[*{anchor}, *{anchor}]"),
+                1 => _ = write!(self.text, "[*{anchor}]"),
+                2 => _ = write!(self.text, "{{k: *{anchor}}}"),
+                _ => _ = write!(self.text, "*{anchor}"),
             }
             self.text.push('\n');
             self.indent(columns);
@@ -124,7 +128,7 @@ impl Writer<'_> {
             2 => scalars::any(self.random),
             3 => self.alias().unwrap_or_else(|| "k".into()),
             4 => format!("\"{}\"", self.random.choose(&["a", "b c", "1", "true"])),
-            _ => (*self.random.choose(&[
+            _ => (self.random.pick(&[
                 "a", "b", "c", "d", "name", "image", "spec", "metadata", "kind", "ports", "a.b/c", "x-y", "1",
             ]))
             .to_owned(),
@@ -157,7 +161,8 @@ impl Writer<'_> {
             self.anchor();
         }
         if self.random.percent(1) && choice > 11 {
-            self.text.push_str(*self.random.choose(&[" !!map", " !!seq", " !custom", " !!str", " !!set"]));
+            self.text
+                .push_str(self.random.pick(&[" !!map", " !!seq", " !custom", " !!str", " !!set"]));
         }
         match choice {
             0..=7 => {
@@ -229,12 +234,16 @@ impl Writer<'_> {
     }
 
     fn blanks(&mut self) {
-        self.text.push_str(if self.quiet { " " } else { *self.random.choose(&[" ", " ", " ", "  ", "\t", " \t"]) });
+        self.text.push_str(if self.quiet {
+            " "
+        } else {
+            self.random.pick(&[" ", " ", " ", "  ", "\t", " \t"])
+        });
     }
 
     fn anchor(&mut self) {
-        let name = (*self.random.choose(&["a", "b", "x1", "anchor", "é", "a-b", "*"])).to_owned();
-        self.text.push_str(&format!("&{name} "));
+        let name = self.random.pick(&["a", "b", "x1", "anchor", "é", "a-b", "*"]).to_owned();
+        _ = write!(self.text, "&{name} ");
         self.anchors.push(name);
     }
 
@@ -253,7 +262,7 @@ impl Writer<'_> {
             self.flow_blank();
             if !open || self.random.percent(5) {
                 let key = if self.random.percent(80) {
-                    (*self.random.choose(&["a", "b", "\"c\"", "'d'", "1", "true", "a b", "*a"])).to_owned()
+                    self.random.pick(&["a", "b", "\"c\"", "'d'", "1", "true", "a b", "*a"]).to_owned()
                 } else {
                     scalars::any(self.random)
                 };
@@ -262,7 +271,7 @@ impl Writer<'_> {
                     self.flow_comma(number, count);
                     continue;
                 }
-                self.text.push_str(*self.random.choose(&[": ", ": ", ": ", ":", " : ", ":\n  "]));
+                self.text.push_str(self.random.pick(&[": ", ": ", ": ", ":", " : ", ":\n  "]));
             }
             if depth < DEEPEST && self.random.percent(20) {
                 self.flow(depth + 2);
@@ -288,7 +297,8 @@ impl Writer<'_> {
 
     fn flow_blank(&mut self) {
         if !self.quiet && self.random.percent(10) {
-            self.text.push_str(*self.random.choose(&[" ", "  ", "\n   ", "\n", " # note\n  ", "\t", "\n\n "]));
+            self.text
+                .push_str(self.random.pick(&[" ", "  ", "\n   ", "\n", " # note\n  ", "\t", "\n\n "]));
         } else if self.random.percent(50) {
             self.text.push(' ');
         }
@@ -297,9 +307,10 @@ impl Writer<'_> {
     /// A literal or folded scalar with any header.
     fn block_scalar(&mut self, columns: usize) {
         let extra = 1 + self.random.below(4);
-        let style = *self.random.choose(&["|", ">"]);
-        let chomp = *self.random.choose(&["", "", "-", "+"]);
-        let digit = if self.random.percent(20) { format!("{}", 1 + self.random.below(6)) } else { String::new() };
+        let style = self.random.pick(&["|", ">"]);
+        let chomp = self.random.pick(&["", "", "-", "+"]);
+        let digit =
+            if self.random.percent(20) { format!("{}", 1 + self.random.below(6)) } else { String::new() };
         let header = if self.random.percent(50) {
             format!("{style}{chomp}{digit}")
         } else {
@@ -307,7 +318,7 @@ impl Writer<'_> {
         };
         self.text.push_str(&header);
         if self.random.percent(5) {
-            self.text.push_str(*self.random.choose(&[" # note", "  ", " x", "#", "\t"]));
+            self.text.push_str(self.random.pick(&[" # note", "  ", " x", "#", "\t"]));
         }
         for _ in 0..self.random.below(5) {
             self.text.push('\n');
@@ -320,9 +331,22 @@ impl Writer<'_> {
             let more = if self.random.percent(15) { self.random.below(4) } else { 0 };
             let less = if self.random.percent(3) { extra.min(1 + self.random.below(2)) } else { 0 };
             self.text.extend(std::iter::repeat_n(' ', columns + extra + more - less));
-            self.text.push_str(*self.random.choose(&[
-                "text", "more text", "# no comment", "a: b", "- x", "\ttab", "tail ", "'quoted'", "é", "---", "\\n",
-                "...", "x\ty", "%", "{{ a }}",
+            self.text.push_str(self.random.pick(&[
+                "text",
+                "more text",
+                "# no comment",
+                "a: b",
+                "- x",
+                "\ttab",
+                "tail ",
+                "'quoted'",
+                "é",
+                "---",
+                "\\n",
+                "...",
+                "x\ty",
+                "%",
+                "{{ a }}",
             ]));
         }
         if self.random.percent(20) {
@@ -334,24 +358,36 @@ impl Writer<'_> {
 
     /// A plain or quoted scalar that goes on over several lines.
     fn many_lines(&mut self, columns: usize) {
-        let quote = *self.random.choose(&["", "'", "\""]);
+        let quote = self.random.pick(&["", "'", "\""]);
         self.text.push_str(quote);
-        self.text.push_str(*self.random.choose(&["one", "first line", "a"]));
-        for _ in 0..1 + self.random.below(3) {
+        self.text.push_str(self.random.pick(&["one", "first line", "a"]));
+        for _ in 0..=self.random.below(3) {
             if quote == "\"" && self.random.percent(20) {
                 self.text.push('\\');
             }
             if self.random.percent(10) {
-                self.text.push_str(*self.random.choose(&[" ", "\t", "  "]));
+                self.text.push_str(self.random.pick(&[" ", "\t", "  "]));
             }
             self.text.push('\n');
             if self.random.percent(20) {
-                self.text.push_str(*self.random.choose(&["\n", "  \n", "\n\n", "\t\n"]));
+                self.text.push_str(self.random.pick(&["\n", "  \n", "\n\n", "\t\n"]));
             }
             let indent = if self.random.percent(90) { columns + 1 + self.random.below(4) } else { columns };
             self.text.extend(std::iter::repeat_n(' ', indent));
-            self.text.push_str(*self.random.choose(&[
-                "two", "next line", "# note", "- x", "a: b", "x #y", "\tz", "1", "true", "é", "?", "[a", "b]",
+            self.text.push_str(self.random.pick(&[
+                "two",
+                "next line",
+                "# note",
+                "- x",
+                "a: b",
+                "x #y",
+                "\tz",
+                "1",
+                "true",
+                "é",
+                "?",
+                "[a",
+                "b]",
             ]));
         }
         self.text.push_str(quote);

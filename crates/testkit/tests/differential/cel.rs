@@ -1,5 +1,7 @@
 //! What an expression is worth: `bulkhead-cel` beside cel-go, as the API server sets it up and as the
 //! language's own conformance test does.
+//!
+//! With `BULKHEAD_CEL_STRICT` set, the words of errors and the cost of an evaluation have to agree too.
 
 use std::sync::Arc;
 
@@ -58,14 +60,19 @@ impl<const KUBERNETES: bool> Comparison for Cel<KUBERNETES> {
 
     fn show(&self, case: &Case) -> String {
         let (expr, unchecked) = (case.expr.text(), if case.unchecked { " (unchecked)" } else { "" });
-        if expr.contains("object") { format!("{expr}{unchecked}  WITH {}", case.object) } else { expr + unchecked }
+        if expr.contains("object") {
+            format!("{expr}{unchecked}  WITH {}", case.object)
+        } else {
+            expr + unchecked
+        }
     }
 
     fn compare(&self, case: &Case, answer: &Json) -> Option<Difference> {
         let (ours, oracle) = (ours::<KUBERNETES>(case), theirs(answer));
         let both = |sort: &str| ours.starts_with(sort) && oracle.starts_with(sort);
         let both_refuse = both(REFUSED) || ours.starts_with(REFUSED) && oracle.starts_with(UNFIT);
-        (ours != oracle && !both_refuse && !both(ERROR)).then_some(Difference { ours, oracle })
+        let both_fail = both(ERROR) && !strict();
+        (ours != oracle && !both_refuse && !both_fail).then_some(Difference { ours, oracle })
     }
 
     fn smaller(&self, case: &Case) -> Vec<Case> {
@@ -103,8 +110,9 @@ fn ours<const KUBERNETES: bool>(case: &Case) -> String {
     let source: Arc<str> = case.object.to_string().into();
     let tree = read(source, &Limits::default()).next().expect("a document").expect("an object");
     let value = Value::from(tree.root());
-    match program.eval(&[("object", value)], &mut Budget::default()) {
-        Ok(value) => format!("value: {}", written(&value)),
+    let mut budget = Budget::default();
+    match program.eval(&[("object", value)], &mut budget) {
+        Ok(value) => format!("value: {}{}", written(&value), cost::<KUBERNETES>(&budget.used().to_string())),
         Err(error) => format!("{ERROR}{error}"),
     }
 }
@@ -125,10 +133,13 @@ fn written(value: &Value<'_>) -> String {
         Value::Optional(Some(value)) => format!("some({})", written(value)),
         Value::Unknown(_) => "unknown".into(),
         Value::List(_) | Value::Map(_) | Value::Node(_) => match (value.items(), value.entries()) {
-            (Some(items), _) => format!("[{}]", items.map(|item| written(&item)).collect::<Vec<_>>().join(", ")),
-            (_, Some(entries)) => {
-                map(entries.iter().map(|(key, value)| format!("{}: {}", written(key), written(value))).collect())
+            (Some(items), _) => {
+                format!("[{}]", items.map(|item| written(&item)).collect::<Vec<_>>().join(", "))
             }
+            (_, Some(entries)) => map(entries
+                .iter()
+                .map(|(key, value)| format!("{}: {}", written(key), written(value)))
+                .collect()),
             _ => "neither list nor map".into(),
         },
     }
@@ -149,10 +160,20 @@ fn theirs(answer: &Json) -> String {
         let sort = if message.starts_with("Syntax error") { REFUSED } else { UNFIT };
         return format!("{sort}{message}");
     }
-    match answer.get("error").and_then(Json::as_str) {
-        Some(error) => format!("{ERROR}{error}"),
-        None => format!("value: {}", tagged(&answer["value"])),
+    if let Some(error) = answer.get("error").and_then(Json::as_str) {
+        return format!("{ERROR}{error}");
     }
+    let cost = answer["cost"].as_str().map(cost::<true>).unwrap_or_default();
+    format!("value: {}{cost}", tagged(&answer["value"]))
+}
+
+fn strict() -> bool {
+    std::env::var_os("BULKHEAD_CEL_STRICT").is_some()
+}
+
+/// The conformance environment counts no cost.
+fn cost<const KUBERNETES: bool>(units: &str) -> String {
+    if strict() && KUBERNETES { format!(" COST {units}") } else { String::new() }
 }
 
 /// The oracle's tagged form in the same spelling as [`written`].
@@ -161,8 +182,11 @@ fn tagged(value: &Json) -> String {
         return format!("no value: {value}");
     };
     let text = inner.as_str().unwrap_or_default();
-    let number = |place: usize| inner[place].as_i64().or_else(|| inner[place].as_str()?.parse().ok()).unwrap_or(0);
-    let each = |list: &Json| list.as_array().map(|all| all.iter().map(tagged).collect::<Vec<_>>()).unwrap_or_default();
+    let number =
+        |place: usize| inner[place].as_i64().or_else(|| inner[place].as_str()?.parse().ok()).unwrap_or(0);
+    let each = |list: &Json| {
+        list.as_array().map(|all| all.iter().map(tagged).collect::<Vec<_>>()).unwrap_or_default()
+    };
     match tag.as_str() {
         "null" => "null".into(),
         "bool" => inner.to_string(),
@@ -193,11 +217,12 @@ fn base64(text: &str) -> Vec<u8> {
         b'+' => 62,
         _ => 63,
     };
-    let digits: Vec<u32> = text.bytes().filter(|byte| *byte != b'=').map(|byte| u32::from(digit(byte))).collect();
+    let digits: Vec<u32> =
+        text.bytes().filter(|byte| *byte != b'=').map(|byte| u32::from(digit(byte))).collect();
     let mut bytes = Vec::new();
     for group in digits.chunks(4) {
         let bits = group.iter().fold(0, |bits, digit| bits << 6 | digit) << (6 * (4 - group.len()));
-        let all = [(bits >> 16) as u8, (bits >> 8) as u8, bits as u8];
+        let [_, all @ ..] = u32::to_be_bytes(bits);
         bytes.extend_from_slice(&all[..group.len().saturating_sub(1)]);
     }
     bytes

@@ -55,9 +55,8 @@ const ERROR: &str = "error: ";
 
 fn ours(object: &Value) -> String {
     let source: Arc<str> = object.to_string().into();
-    let mut tree = match read(source, &Limits::default()).next() {
-        Some(Ok(tree)) => tree,
-        _ => return "unread".into(),
+    let Some(Ok(mut tree)) = read(source, &Limits::default()).next() else {
+        return "unread".into();
     };
     let view = normalise(&mut tree, Kinds::for_minor(MINOR).expect("a supported version"));
     if let Some(problem) = view.problems.iter().find(|problem| problem.kind != ProblemKind::UnknownField) {
@@ -71,7 +70,10 @@ fn ours(object: &Value) -> String {
 
 fn theirs(answer: &Value) -> String {
     let Some(value) = answer.get("value") else {
-        return format!("{ERROR}{}", answer.get("error").or(answer.get("fault")).and_then(Value::as_str).unwrap_or(""));
+        return format!(
+            "{ERROR}{}",
+            answer.get("error").or(answer.get("fault")).and_then(Value::as_str).unwrap_or("")
+        );
     };
     let unknown: BTreeSet<&str> = answer["warnings"]
         .as_array()

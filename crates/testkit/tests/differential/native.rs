@@ -31,7 +31,8 @@ fn folder() -> PathBuf {
 fn examples() -> Vec<Example> {
     let mut all = Vec::new();
     for policy in POLICIES {
-        let text = std::fs::read_to_string(folder().join(format!("examples/{policy}.yaml"))).expect("examples");
+        let text =
+            std::fs::read_to_string(folder().join(format!("examples/{policy}.yaml"))).expect("examples");
         for part in text.split("---\n") {
             let tree = read(part.into(), &Limits::default()).next().expect("an object").expect("YAML");
             let object = serde_json::to_value(tree.root()).expect("a value");
@@ -57,7 +58,8 @@ fn the_oracle_says_what_the_server_said() {
         if example.note("limit-range").is_some() || example.note("The server copies").is_some() {
             continue;
         }
-        let file = std::fs::read_to_string(folder().join(format!("policies/{}.yaml", example.policy))).expect("a policy");
+        let file = std::fs::read_to_string(folder().join(format!("policies/{}.yaml", example.policy)))
+            .expect("a policy");
         let (policy, _) = file.split_once("---\n").expect("a policy and its binding");
         let binding = json!({"metadata": {"name": "b"}, "spec": {"policyName": example.policy, "validationActions": ["Deny"]}});
         for object in wrapped(&example) {
@@ -67,7 +69,8 @@ fn the_oracle_says_what_the_server_said() {
             assert_eq!(answer["policies"][0]["invalid"], json!([]), "{}", example.policy);
             assert_eq!(answer["policies"][0]["typeWarnings"], json!([]), "{}", example.policy);
             let wanted = example.note("denied: ");
-            let denied = answer["denied"].as_str().map(|text| text.rsplit("denied request: ").next().unwrap_or(""));
+            let denied =
+                answer["denied"].as_str().map(|text| text.rsplit("denied request: ").next().unwrap_or(""));
             assert_eq!(denied, wanted, "{} {object}", example.policy);
             asked += 1;
         }
@@ -107,9 +110,11 @@ fn our_engine_says_the_same() {
             let finds = example.note("finds: ").unwrap_or("").split_whitespace();
             let wanted: BTreeSet<String> = finds.map(str::to_owned).collect();
             // A Pod's LimitRange and its ephemeral containers are not in the file.
-            let alone = example.note("ephemeral: ").is_none() && !example.text.starts_with("# limit-range\n# allowed");
+            let alone = example.note("ephemeral: ").is_none()
+                && !example.text.starts_with("# limit-range\n# allowed");
             if alone && own != wanted {
-                wrong.push(format!("{name} {}: found {own:?}, wanted {wanted:?}", example.object["metadata"]));
+                wrong
+                    .push(format!("{name} {}: found {own:?}, wanted {wanted:?}", example.object["metadata"]));
             }
             if !alone {
                 continue;

@@ -40,7 +40,11 @@ impl Pods {
             let names = policy.aliases.get("pod-security").into_iter().flatten();
             (policy.id.to_string(), names.map(ToString::to_string).collect())
         });
-        Self { aliases: aliases.collect(), judges: (0..(NEWEST + 2) * 2).map(|_| OnceLock::new()).collect(), pack }
+        Self {
+            aliases: aliases.collect(),
+            judges: (0..(NEWEST + 2) * 2).map(|_| OnceLock::new()).collect(),
+            pack,
+        }
     }
 
     fn judge(&self, case: &Case) -> &Judge {
@@ -119,11 +123,15 @@ impl Comparison for Pods {
             return Some(Difference { ours: "found: ?".into(), oracle: format!("error: {answer}") });
         };
         let known: BTreeSet<&str> = checks.keys().map(String::as_str).collect();
-        let failed: BTreeSet<&str> =
-            checks.iter().filter(|(_, check)| check["allowed"] == false).map(|(name, _)| name.as_str()).collect();
+        let failed: BTreeSet<&str> = checks
+            .iter()
+            .filter(|(_, check)| check["allowed"] == false)
+            .map(|(name, _)| name.as_str())
+            .collect();
         let oracle = format!("found: {}", failed.into_iter().collect::<Vec<_>>().join(" "));
         let ours = self.ours(case, &known);
-        (ours != oracle).then(|| Difference { ours: without(&ours, &oracle), oracle: without(&oracle, &ours) })
+        (ours != oracle)
+            .then(|| Difference { ours: without(&ours, &oracle), oracle: without(&oracle, &ours) })
     }
 
     fn smaller(&self, case: &Case) -> Vec<Case> {
@@ -132,7 +140,8 @@ impl Comparison for Pods {
             if template.get("spec").is_some_and(|spec| spec.get("containers").is_some()) {
                 let mut meta = template.get("metadata").cloned().unwrap_or(json!({}));
                 meta["name"] = "example".into();
-                let object = json!({"apiVersion": "v1", "kind": "Pod", "metadata": meta, "spec": template["spec"]});
+                let object =
+                    json!({"apiVersion": "v1", "kind": "Pod", "metadata": meta, "spec": template["spec"]});
                 all.push(Case { template, object, ..case.clone() });
             }
         });

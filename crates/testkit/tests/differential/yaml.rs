@@ -48,7 +48,9 @@ impl Comparison for Yaml {
         // Where both refuse some document, the rest of the stream may be cut differently. The library
         // never looks behind the first document, where we see damage that is there.
         let damaged = answer.get("rest").is_some()
-            || answer["documents"].as_array().is_some_and(|all| all.iter().any(|one| one.get("rest").is_some()));
+            || answer["documents"]
+                .as_array()
+                .is_some_and(|all| all.iter().any(|one| one.get("rest").is_some()));
         let both_refuse = ours.contains(ERROR) && (oracle.contains(ERROR) || damaged);
         (ours != oracle && !both_refuse).then_some(Difference { ours, oracle })
     }
@@ -86,7 +88,8 @@ fn value(node: Node<'_>) -> String {
         Kind::Text(value) => format!("{value:?}"),
         Kind::Sequence(_) => format!("[{}]", node.items().map(value).collect::<Vec<_>>().join(",")),
         Kind::Mapping(_) => {
-            let sorted: BTreeMap<&str, String> = node.entries().map(|(key, node)| (key, value(node))).collect();
+            let sorted: BTreeMap<&str, String> =
+                node.entries().map(|(key, node)| (key, value(node))).collect();
             mapping(sorted.iter().map(|(key, value)| (*key, value.clone())))
         }
     }
