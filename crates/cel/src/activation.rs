@@ -31,9 +31,7 @@ impl<'a> Activation<'a> for () {
 /// A few variables by name; of two with the same name the first counts.
 impl<'a> Activation<'a> for [(&str, Value<'a>)] {
     fn variable(&self, name: &str) -> Option<Value<'a>> {
-        self.iter()
-            .find(|(known, _)| *known == name)
-            .map(|(_, value)| value.clone())
+        self.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone())
     }
 }
 
@@ -45,8 +43,6 @@ impl<'a, const N: usize> Activation<'a> for [(&str, Value<'a>); N] {
 
 impl<'a> Activation<'a> for Vec<(String, Value<'a>)> {
     fn variable(&self, name: &str) -> Option<Value<'a>> {
-        self.iter()
-            .find(|(known, _)| known == name)
-            .map(|(_, value)| value.clone())
+        self.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone())
     }
 }

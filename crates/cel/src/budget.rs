@@ -38,11 +38,14 @@ impl Budget {
     #[inline]
     pub fn charge(&mut self, cost: u64) -> Result<(), EvalError> {
         self.used = self.used.saturating_add(cost);
-        if self.used > self.limit {
-            Err(exceeded())
-        } else {
-            Ok(())
-        }
+        if self.used > self.limit { Err(exceeded()) } else { Ok(()) }
+    }
+}
+
+impl Budget {
+    /// Takes back what was charged too much.
+    pub(crate) fn refund(&mut self, cost: u64) {
+        self.used = self.used.saturating_sub(cost);
     }
 }
 

@@ -23,10 +23,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            depth: 250,
-            code_points: 100_000,
-        }
+        Self { depth: 250, code_points: 100_000 }
     }
 }
 
@@ -64,12 +61,7 @@ impl Env {
     pub fn kubernetes(minor: u32) -> Self {
         let compatible = minor.saturating_sub(1);
         let libraries = library::ALL.iter().filter_map(|library| {
-            let version = library
-                .kubernetes
-                .iter()
-                .rev()
-                .find(|(since, _)| *since <= compatible)?
-                .1;
+            let version = library.kubernetes.iter().rev().find(|(since, _)| *since <= compatible)?.1;
             Some((*library, version))
         });
         Self::of(libraries, false)
@@ -81,23 +73,14 @@ impl Env {
         let mut optionals = false;
         for (library, version) in libraries {
             optionals |= library.name == "optionals";
-            macros.extend(
-                library
-                    .macros
-                    .iter()
-                    .filter(|(since, _)| *since <= version)
-                    .map(|(_, known)| known),
-            );
+            macros
+                .extend(library.macros.iter().filter(|(since, _)| *since <= version).map(|(_, known)| known));
             for function in library
                 .functions
                 .iter()
                 .filter(|function| (function.since..function.until).contains(&version))
             {
-                let table = if function.member {
-                    &mut functions.methods
-                } else {
-                    &mut functions.globals
-                };
+                let table = if function.member { &mut functions.methods } else { &mut functions.globals };
                 table.entry(function.name).or_default().push(function);
             }
         }
@@ -105,6 +88,7 @@ impl Env {
         let features = Features {
             optional_syntax: optionals,
             escaped_identifiers: conformance,
+            allowed: Vec::new(),
             macros,
             depth,
             code_points,
@@ -120,10 +104,15 @@ impl Env {
         }
     }
 
-    /// The environment with a variable more. The name may be qualified: `variables.containers`.
+    /// The environment with a variable more. The name may be qualified: `variables.containers`. It may also
+    /// be one of the language's reserved words, such as `namespace`, which no other environment then reads.
     #[must_use]
     pub fn with_variable(mut self, name: impl Into<String>) -> Self {
-        self.variables.insert(name.into());
+        let name = name.into();
+        if syntax::is_reserved(&name) {
+            self.features.allowed.push(name.clone());
+        }
+        self.variables.insert(name);
         self
     }
 
@@ -166,6 +155,16 @@ impl Env {
         Ok(Program::new(planned))
     }
 
+    /// Reads an expression and writes it anew, in the one spelling it has: no brackets or blanks too many,
+    /// escapes resolved.
+    ///
+    /// # Errors
+    /// It is no expression, or is too large.
+    pub fn rewrite(&self, source: &str) -> Result<String, CompileError> {
+        let (ast, root) = syntax::parse(source, &self.features).map_err(|mistake| error(source, mistake))?;
+        Ok(syntax::unparse(&ast, root))
+    }
+
     pub(crate) fn declares(&self, name: &str) -> bool {
         self.variables.contains(name)
     }
@@ -183,22 +182,24 @@ impl Env {
         self.strict
     }
 
+    /// Whether a conversion of a literal that fails is a mistake in the expression: the API server does
+    /// it when it makes the program.
+    pub(crate) fn refuses_constants(&self) -> bool {
+        self.checked && !self.strict
+    }
+
     pub(crate) fn has_optionals(&self) -> bool {
         self.optionals
     }
 
     /// The functions of a name, called on a value or not.
     pub(crate) fn functions(&self, name: &str, member: bool) -> &[&'static Function] {
-        let table = if member {
-            &self.functions.methods
-        } else {
-            &self.functions.globals
-        };
+        let table = if member { &self.functions.methods } else { &self.functions.globals };
         table.get(name).map_or(&[], |functions| functions)
     }
 }
 
 fn error(source: &str, mistake: syntax::Mistake) -> CompileError {
     let span = mistake.span.start as usize..mistake.span.end as usize;
-    CompileError::new(source, mistake.message, span)
+    CompileError::new(source, mistake.message, span, mistake.at as usize)
 }

@@ -13,33 +13,19 @@ pub struct CompileError {
     pub message: String,
     /// Where, in bytes of the expression.
     pub span: Range<usize>,
-    /// The line that it starts in, from 1.
+    /// The line that the API server would name, from 1.
     pub line: usize,
-    /// The character of that line that it starts at, from 1.
+    /// The character of that line that it would name, from 1: an operator, or the bracket of a call.
     pub column: usize,
 }
 
 impl CompileError {
-    pub(crate) fn new(source: &str, message: impl Into<String>, span: Range<usize>) -> Self {
-        let before = source.get(..span.start).unwrap_or(source);
+    pub(crate) fn new(source: &str, message: impl Into<String>, span: Range<usize>, at: usize) -> Self {
+        let before = source.get(..at).unwrap_or(source);
         let line_start = before.rfind('\n').map_or(0, |place| place.saturating_add(1));
-        let line = before
-            .bytes()
-            .filter(|byte| *byte == b'\n')
-            .count()
-            .saturating_add(1);
-        let column = before
-            .get(line_start..)
-            .unwrap_or("")
-            .chars()
-            .count()
-            .saturating_add(1);
-        Self {
-            message: message.into(),
-            span,
-            line,
-            column,
-        }
+        let line = before.bytes().filter(|byte| *byte == b'\n').count().saturating_add(1);
+        let column = before.get(line_start..).unwrap_or("").chars().count().saturating_add(1);
+        Self { message: message.into(), span, line, column }
     }
 
     /// The line in question with a caret under the place, as compilers show it.
@@ -84,9 +70,9 @@ pub enum ErrorKind {
     /// A number or a time does not fit.
     #[error("{0} overflow")]
     Overflow(&'static str),
-    /// A function or operator does not take values of these types.
-    #[error("no such overload: {0}")]
-    NoSuchOverload(String),
+    /// A function or operator does not take values of these types; a function is named.
+    #[error("no such overload{}", Named(.0))]
+    NoSuchOverload(Option<String>),
     /// No library has the function.
     #[error("unbound function: {0}")]
     UnboundFunction(String),
@@ -99,6 +85,15 @@ pub enum ErrorKind {
     /// The evaluation nests deeper than it may.
     #[error("evaluation is nested too deeply")]
     TooDeep,
+}
+
+/// The function of a message, where there is one.
+struct Named<'n>(&'n Option<String>);
+
+impl fmt::Display for Named<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.as_ref().map_or(Ok(()), |name| write!(f, ": {name}"))
+    }
 }
 
 impl EvalError {
@@ -116,8 +111,14 @@ impl EvalError {
         Self::new(ErrorKind::NoSuchKey(key.to_owned()))
     }
 
-    pub(crate) fn no_such_overload(function: &str) -> Self {
-        Self::new(ErrorKind::NoSuchOverload(function.to_owned()))
+    /// A function does not take its arguments.
+    pub(crate) fn no_such_overload(function: impl Into<String>) -> Self {
+        Self::new(ErrorKind::NoSuchOverload(Some(function.into())))
+    }
+
+    /// An operator does not take its operands.
+    pub(crate) fn no_such_operator() -> Self {
+        Self::new(ErrorKind::NoSuchOverload(None))
     }
 
     /// What went wrong.

@@ -15,7 +15,7 @@ use crate::activation::Activation;
 use crate::budget::Budget;
 use crate::error::{ErrorKind, EvalError};
 use crate::library::{Args, Failure, Host};
-use crate::plan::{Block, Call, Local, Matches, Op, OptionalMap, Slot};
+use crate::plan::{Block, Call, Local, Matches, Op, OptionalMap, OptionalOr, Slot};
 use crate::syntax::Span;
 use crate::value::{Map, Value};
 
@@ -31,11 +31,7 @@ pub(crate) const MAP_COST: u64 = 30;
 
 /// Runs a program.
 pub(crate) fn run<'a>(root: &Op, activation: &dyn Activation<'a>, budget: &mut Budget) -> Evaluated<'a> {
-    let mut context = Context {
-        activation,
-        host: Host::new(budget),
-        depth: 0,
-    };
+    let mut context = Context { activation, host: Host::new(budget), depth: 0 };
     eval(root, None, &mut context)
 }
 
@@ -69,11 +65,7 @@ pub(crate) enum Variables<'f, 'a> {
     Known([Value<'a>; 2]),
     /// Of `cel.bind` and `cel.block`: computed when first read, in the scope of the parent or (in a block)
     /// in this one.
-    Lazy {
-        ops: &'f [Op],
-        cells: Vec<OnceCell<Evaluated<'a>>>,
-        own_scope: bool,
-    },
+    Lazy { ops: &'f [Op], cells: Vec<OnceCell<Evaluated<'a>>>, own_scope: bool },
 }
 
 /// A value that need not be owned to be looked at.
@@ -125,26 +117,16 @@ pub(crate) fn eval<'a>(
         Op::Or(terms) => logic::all(terms, true, frame, context),
         Op::Conditional(parts, span) => logic::conditional(parts, span, frame, context),
         Op::List(items, span) => list(items, span, frame, context),
-        Op::Map(entries, span) => map(entries, span, frame, context),
+        Op::Map(entries, strict, span) => map(entries, *strict, span, frame, context),
         Op::Fold(fold) => fold::eval(fold, frame, context),
         Op::Bind(parts) => {
             let [value, body] = &**parts;
             let ops = std::slice::from_ref(value);
-            let variables = Variables::Lazy {
-                ops,
-                cells: vec![OnceCell::new()],
-                own_scope: false,
-            };
-            eval(
-                body,
-                Some(&Frame {
-                    parent: frame,
-                    variables,
-                }),
-                context,
-            )
+            let variables = Variables::Lazy { ops, cells: vec![OnceCell::new()], own_scope: false };
+            eval(body, Some(&Frame { parent: frame, variables }), context)
         }
         Op::OptionalMap(map) => optional_map(map, frame, context),
+        Op::OptionalOr(or) => optional_or(or, frame, context),
         Op::Block(block) => self::block(block, frame, context),
         Op::Fail(error) => Err(error.clone()),
     }
@@ -188,11 +170,7 @@ fn local<'x, 'a>(
     let frame = frame.ok_or_else(missing)?;
     match &frame.variables {
         Variables::Known(values) => values.get(part).ok_or_else(missing),
-        Variables::Lazy {
-            ops,
-            cells,
-            own_scope,
-        } => {
+        Variables::Lazy { ops, cells, own_scope } => {
             let (op, cell) = ops.get(part).zip(cells.get(part)).ok_or_else(missing)?;
             if cell.get().is_none() {
                 if context.depth >= DEEPEST {
@@ -215,19 +193,8 @@ fn local<'x, 'a>(
 
 fn block<'a>(block: &Block, frame: Option<&Frame<'_, 'a>>, context: &mut Context<'_, 'a>) -> Evaluated<'a> {
     let cells = block.slots.iter().map(|_| OnceCell::new()).collect();
-    let variables = Variables::Lazy {
-        ops: &block.slots,
-        cells,
-        own_scope: true,
-    };
-    eval(
-        &block.body,
-        Some(&Frame {
-            parent: frame,
-            variables,
-        }),
-        context,
-    )
+    let variables = Variables::Lazy { ops: &block.slots, cells, own_scope: true };
+    eval(&block.body, Some(&Frame { parent: frame, variables }), context)
 }
 
 fn optional_map<'a>(
@@ -235,24 +202,42 @@ fn optional_map<'a>(
     frame: Option<&Frame<'_, 'a>>,
     context: &mut Context<'_, 'a>,
 ) -> Evaluated<'a> {
-    let value = match eval(&map.target, frame, context)? {
+    let before = context.host.used();
+    let target = eval(&map.target, frame, context)?;
+    let cost = context.host.used().saturating_sub(before);
+    let value = match target {
         Value::Optional(Some(value)) => (*value).clone(),
-        absent @ (Value::Optional(None) | Value::Unknown(_)) => return Ok(absent),
+        absent @ Value::Optional(None) => {
+            context.charge(2)?;
+            return Ok(absent);
+        }
+        unknown @ Value::Unknown(_) => return Ok(unknown),
         _ => {
             let name = if map.flat { "optFlatMap" } else { "optMap" };
             return Err(EvalError::no_such_overload(name).at(&map.span));
         }
     };
-    context.charge(3)?;
-    let frame = Frame {
-        parent: frame,
-        variables: Variables::Known([value, Value::Null]),
-    };
+    // The server computes the target once to ask whether it holds a value, and once to take it.
+    context.charge(cost.saturating_add(if map.flat { 2 } else { 3 }))?;
+    let frame = Frame { parent: frame, variables: Variables::Known([value, Value::Null]) };
     let body = eval(&map.body, Some(&frame), context)?;
-    if map.flat || matches!(body, Value::Unknown(_)) {
-        Ok(body)
-    } else {
-        Ok(Value::some(body))
+    if map.flat || body.as_unknown().is_some() { Ok(body) } else { Ok(Value::some(body)) }
+}
+
+fn optional_or<'a>(
+    or: &OptionalOr,
+    frame: Option<&Frame<'_, 'a>>,
+    context: &mut Context<'_, 'a>,
+) -> Evaluated<'a> {
+    match eval(&or.left, frame, context)? {
+        Value::Optional(None) => {}
+        Value::Optional(Some(value)) if or.value => return Ok((*value).clone()),
+        other => return Ok(other),
+    }
+    match eval(&or.right, frame, context)? {
+        value if or.value => Ok(value),
+        optional @ (Value::Optional(_) | Value::Unknown(_)) => Ok(optional),
+        _ => Err(EvalError::no_such_overload("or").at(&or.span)),
     }
 }
 
@@ -261,11 +246,11 @@ fn call<'a>(call: &Call, frame: Option<&Frame<'_, 'a>>, context: &mut Context<'_
     match &*call.arguments {
         [] => invoke(call, &[], context),
         [only] => {
-            let only = operand_of(only, frame, context)?;
+            let only = paid(operand_of(only, frame, context), context)?;
             invoke(call, &[only], context)
         }
         [first, second] => {
-            let first = operand_of(first, frame, context)?;
+            let first = paid(operand_of(first, frame, context), context)?;
             let second = match operand_of(second, frame, context) {
                 Ok(second) => second,
                 // The first argument decides, as on the API server.
@@ -277,7 +262,7 @@ fn call<'a>(call: &Call, frame: Option<&Frame<'_, 'a>>, context: &mut Context<'_
         many => {
             let mut arguments = Vec::with_capacity(many.len());
             for argument in many {
-                let argument = operand_of(argument, frame, context)?;
+                let argument = paid(operand_of(argument, frame, context), context)?;
                 if argument.as_unknown().is_some() {
                     return Ok(argument.into_value());
                 }
@@ -285,6 +270,17 @@ fn call<'a>(call: &Call, frame: Option<&Frame<'_, 'a>>, context: &mut Context<'_
             }
             invoke(call, &arguments, context)
         }
+    }
+}
+
+/// A call costs one even when an argument is an error.
+fn paid<T>(outcome: Result<T, EvalError>, context: &mut Context<'_, '_>) -> Result<T, EvalError> {
+    match outcome {
+        Err(error) if !error.is_final() => {
+            context.charge(1)?;
+            Err(error)
+        }
+        outcome => outcome,
     }
 }
 
@@ -304,7 +300,20 @@ fn invoke<'a>(call: &Call, arguments: &[Operand<'_, 'a>], context: &mut Context<
             Err(Failure::Error(error)) => return Err(error.at(&call.span)),
         }
     }
-    Err(EvalError::no_such_overload(&call.name).at(&call.span))
+    Err(untaken(call, &arguments).at(&call.span))
+}
+
+/// No function takes the arguments: their types are named, but for the oldest functions.
+#[cold]
+fn untaken(call: &Call, arguments: &Args<'_, '_>) -> EvalError {
+    match &*call.name {
+        "startsWith" | "endsWith" | "contains" | "matches" => EvalError::no_such_operator(),
+        "size" => EvalError::no_such_overload("size"),
+        name => {
+            let types = (0..arguments.len()).map(|place| arguments.value(place).type_of().name());
+            EvalError::no_such_overload(format!("{name}({})", types.collect::<Vec<_>>().join(", ")))
+        }
+    }
 }
 
 /// What all unknown arguments stand for together.
@@ -328,7 +337,7 @@ fn matches<'a>(
         if subject.as_unknown().is_some() {
             return Ok(subject.into_value());
         }
-        return Err(EvalError::no_such_overload("matches").at(&matches.span));
+        return Err(EvalError::no_such_operator().at(&matches.span));
     };
     let pattern = &matches.pattern;
     context.charge(crate::library::match_cost(text, pattern.as_str()))?;
@@ -363,6 +372,7 @@ fn list<'a>(
 
 fn map<'a>(
     entries: &[(Op, Op, bool)],
+    strict: bool,
     span: &Span,
     frame: Option<&Frame<'_, 'a>>,
     context: &mut Context<'_, 'a>,
@@ -385,7 +395,7 @@ fn map<'a>(
                 return Err(EvalError::invalid(message).at(span));
             }
         };
-        fold::insert(&mut map, key, value).map_err(|error| error.at(span))?;
+        fold::insert(&mut map, key, value, strict).map_err(|error| error.at(span))?;
     }
     context.charge(MAP_COST)?;
     Ok(map.into())

@@ -15,18 +15,14 @@
 //!
 //! What is not known is a value too: bind [`Value::unknown`], and a result that hangs on it says so.
 
-#![warn(
-    clippy::indexing_slicing,
-    clippy::string_slice,
-    clippy::panic,
-    clippy::arithmetic_side_effects
-)]
+#![warn(clippy::indexing_slicing, clippy::string_slice, clippy::panic, clippy::arithmetic_side_effects)]
 
 mod activation;
 mod budget;
 mod env;
 mod error;
 mod eval;
+mod fuzz;
 mod library;
 mod plan;
 mod program;
@@ -37,7 +33,11 @@ pub use activation::Activation;
 pub use budget::Budget;
 pub use env::{Env, Limits};
 pub use error::{CompileError, ErrorKind, EvalError};
+pub use fuzz::{fuzz_eval, fuzz_parse};
 pub use program::Program;
+#[cfg(test)]
+mod tests;
+
 pub use value::{
     AttributePath, Duration, Items, Map, Qualifier, Refused, Text, Timestamp, Type, Unknown, Value,
 };

@@ -23,7 +23,7 @@ use crate::eval::Operand;
 use crate::syntax::Macro;
 use crate::value::{Text, Value};
 
-pub(crate) use cost::{match_cost, size_cost};
+pub(crate) use cost::{match_cost, size_cost, traversal};
 
 /// Every library, in the order in which functions of one name are tried.
 pub(crate) static ALL: &[&Library] = &[
@@ -108,16 +108,7 @@ impl Function {
     /// A method; its receiver is not counted.
     pub(crate) const fn method(name: &'static str, arguments: usize, run: Run) -> Self {
         let arity = arguments.saturating_add(1)..=arguments.saturating_add(1);
-        Self {
-            name,
-            member: true,
-            arity,
-            since: 0,
-            until: u32::MAX,
-            converts: false,
-            run,
-            cost: cost::one,
-        }
+        Self { name, member: true, arity, since: 0, until: u32::MAX, converts: false, run, cost: cost::one }
     }
 
     /// The same with up to so many arguments more.
@@ -166,19 +157,11 @@ impl<'a> Args<'_, 'a> {
     }
 
     pub(crate) fn text(&self, place: usize) -> Result<&Text<'a>, Failure> {
-        if let Value::String(text) = self.value(place) {
-            Ok(text)
-        } else {
-            Err(Failure::Types)
-        }
+        if let Value::String(text) = self.value(place) { Ok(text) } else { Err(Failure::Types) }
     }
 
     pub(crate) fn int(&self, place: usize) -> Result<i64, Failure> {
-        if let Value::Int(number) = self.value(place) {
-            Ok(*number)
-        } else {
-            Err(Failure::Types)
-        }
+        if let Value::Int(number) = self.value(place) { Ok(*number) } else { Err(Failure::Types) }
     }
 }
 
@@ -197,16 +180,22 @@ impl<'x> Host<'x> {
     const MOST: usize = 64 << 20;
 
     pub(crate) fn new(budget: &'x mut Budget) -> Self {
-        Self {
-            budget,
-            built: 0,
-            pattern: None,
-        }
+        Self { budget, built: 0, pattern: None }
     }
 
     #[inline]
     pub(crate) fn charge(&mut self, cost: u64) -> Result<(), EvalError> {
         self.budget.charge(cost)
+    }
+
+    /// Takes back what was charged too much.
+    pub(crate) fn refund(&mut self, cost: u64) {
+        self.budget.refund(cost);
+    }
+
+    /// What was charged so far.
+    pub(crate) fn used(&self) -> u64 {
+        self.budget.used()
     }
 
     /// Accounts for values about to be built.
@@ -230,7 +219,7 @@ impl<'x> Host<'x> {
             Some(known) => known,
             None => {
                 // Compiling is far more work than the cost of a match says.
-                self.grow_text(pattern.len().saturating_mul(64).saturating_add(16 << 10))?;
+                self.grow_text(pattern.len().saturating_mul(64).saturating_add(64 << 10))?;
                 compile_pattern(pattern)?
             }
         };

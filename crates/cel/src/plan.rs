@@ -35,13 +35,23 @@ pub(crate) enum Op {
     Or(Box<[Op]>),
     Conditional(Box<[Op; 3]>, Span),
     List(Box<[(Op, bool)]>, Span),
-    Map(Box<[(Op, Op, bool)]>, Span),
+    /// Entries, and whether a key that repeats is an error.
+    Map(Box<[(Op, Op, bool)]>, bool, Span),
     Fold(Box<Fold>),
     Bind(Box<[Op; 2]>),
     OptionalMap(Box<OptionalMap>),
+    /// `or` and `orValue`: the right side is computed only when the left is absent.
+    OptionalOr(Box<OptionalOr>),
     Block(Box<Block>),
     /// What is sure to fail when it is reached.
     Fail(EvalError),
+}
+
+impl Op {
+    /// Whether it is a list without items.
+    pub(crate) fn is_empty_list(&self) -> bool {
+        matches!(self, Self::Constant(Value::List(items)) if items.is_empty())
+    }
 }
 
 /// A variable: its place among those that the program uses.
@@ -64,6 +74,8 @@ pub(crate) struct Local {
 pub(crate) struct Path {
     pub(crate) root: Op,
     pub(crate) steps: Box<[Step]>,
+    /// What starting from the root costs beyond reading it.
+    pub(crate) base: u64,
     /// `has(…)`: the last step is asked for and not read.
     pub(crate) test: bool,
     /// Whether asking a number or a text for a field is an error, rather than answered by no.
@@ -76,6 +88,16 @@ pub(crate) struct Step {
     pub(crate) select: Select,
     pub(crate) optional: bool,
     pub(crate) span: Span,
+}
+
+impl Step {
+    /// What it costs; an index that is itself a name or a path has paid already.
+    pub(crate) fn cost(&self) -> u64 {
+        match &self.select {
+            Select::Index(Op::Variable(_) | Op::Local(_) | Op::Path(_)) => 0,
+            _ => 1,
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -106,7 +128,25 @@ pub(crate) struct Matches {
 #[derive(Debug)]
 pub(crate) struct Chain {
     pub(crate) first: Op,
-    pub(crate) links: Box<[(BinaryOperator, Op, Span)]>,
+    pub(crate) links: Box<[ChainLink]>,
+}
+
+/// One operator of a chain with what stands right of it.
+#[derive(Debug)]
+pub(crate) struct ChainLink {
+    pub(crate) operator: BinaryOperator,
+    pub(crate) right: Op,
+    pub(crate) membership: Membership,
+    pub(crate) span: Span,
+}
+
+/// What `in` costs: the server counts the items of a list only where it is one for sure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Membership {
+    /// A list of constants.
+    Free,
+    Length,
+    One,
 }
 
 /// A macro over a list or a map.
@@ -125,6 +165,15 @@ pub(crate) struct OptionalMap {
     pub(crate) target: Op,
     pub(crate) body: Op,
     pub(crate) flat: bool,
+    pub(crate) span: Span,
+}
+
+#[derive(Debug)]
+pub(crate) struct OptionalOr {
+    pub(crate) left: Op,
+    pub(crate) right: Op,
+    /// Whether the value itself is wanted (`orValue`).
+    pub(crate) value: bool,
     pub(crate) span: Span,
 }
 

@@ -17,4 +17,5 @@ pub(crate) use ast::{
     UnaryOperator,
 };
 pub(crate) use macros::{Expansion, Macro, Style};
-pub(crate) use parse::{Features, Mistake, parse};
+pub(crate) use parse::{Features, Mistake, is_reserved, parse};
+pub(crate) use unparse::unparse;

@@ -195,20 +195,12 @@ impl<'a> Value<'a> {
 
     /// The node of a document that it is, if it is one.
     pub fn as_node(&self) -> Option<Node<'a>> {
-        if let Self::Node(node) = self {
-            Some(*node)
-        } else {
-            None
-        }
+        if let Self::Node(node) = self { Some(*node) } else { None }
     }
 
     /// What it stands for, if it is unknown.
     pub fn as_unknown(&self) -> Option<&Unknown> {
-        if let Self::Unknown(unknown) = self {
-            Some(unknown)
-        } else {
-            None
-        }
+        if let Self::Unknown(unknown) = self { Some(unknown) } else { None }
     }
 
     /// How many characters, bytes, items or entries it has; `None` for what has no size.
@@ -253,16 +245,10 @@ impl<'a> Value<'a> {
     /// Its entries in order, if it is a map.
     pub fn entries(&self) -> Option<Vec<(Value<'a>, Value<'a>)>> {
         match self {
-            Self::Map(map) => Some(
-                map.iter()
-                    .map(|(key, value)| (key.clone(), value.clone()))
-                    .collect(),
-            ),
-            Self::Node(node) if matches!(node.kind(), Kind::Mapping(_)) => Some(
-                node.entries()
-                    .map(|(key, value)| (Value::from(key), Value::from(value)))
-                    .collect(),
-            ),
+            Self::Map(map) => Some(map.iter().map(|(key, value)| (key.clone(), value.clone())).collect()),
+            Self::Node(node) if matches!(node.kind(), Kind::Mapping(_)) => {
+                Some(node.entries().map(|(key, value)| (Value::from(key), Value::from(value))).collect())
+            }
             _ => None,
         }
     }

@@ -19,10 +19,7 @@ enum Outcome {
 fn conformance() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpora/cel/cel-conformance.json");
     let Ok(text) = std::fs::read_to_string(&file) else {
-        println!(
-            "skipped: conformance: {} is missing",
-            file.parent().unwrap().display()
-        );
+        println!("skipped: conformance: {} is missing", file.parent().unwrap().display());
         return;
     };
     let cases: Vec<Json> = serde_json::from_str(&text).unwrap();
@@ -31,12 +28,8 @@ fn conformance() {
     let (mut passed, mut failures, mut left_out) = (0, Vec::new(), 0);
     for case in cases.iter().filter(|case| case["proto"] == false) {
         let group = format!("{}/*", case["file"].as_str().unwrap());
-        let name = format!(
-            "{}/{}/{}",
-            text_of(case, "file"),
-            text_of(case, "section"),
-            text_of(case, "name")
-        );
+        let name =
+            format!("{}/{}/{}", text_of(case, "file"), text_of(case, "section"), text_of(case, "name"));
         if listed.contains_key(&group) {
             *used.entry(group).or_insert(0) += 1;
             left_out += 1;
@@ -60,10 +53,7 @@ fn conformance() {
             .filter(|name| !used.contains_key(*name))
             .map(|name| format!("{name}: no such case")),
     );
-    println!(
-        "cel-conformance: {passed} passed, {} failed, {left_out} listed",
-        failures.len()
-    );
+    println!("cel-conformance: {passed} passed, {} failed, {left_out} listed", failures.len());
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
@@ -75,16 +65,9 @@ fn text_of<'c>(case: &'c Json, field: &str) -> &'c str {
 fn listed() -> BTreeMap<String, String> {
     let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/conformance-listed.txt");
     let text = std::fs::read_to_string(file).unwrap();
-    let lines = text
-        .lines()
-        .filter(|line| !line.is_empty() && !line.starts_with('#'));
-    let split = |line: &str| {
-        line.split_once(": ")
-            .map(|(name, why)| (name.to_owned(), why.to_owned()))
-    };
-    lines
-        .map(|line| split(line).unwrap_or_else(|| panic!("no reason: {line}")))
-        .collect()
+    let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let split = |line: &str| line.split_once(": ").map(|(name, why)| (name.to_owned(), why.to_owned()));
+    lines.map(|line| split(line).unwrap_or_else(|| panic!("no reason: {line}"))).collect()
 }
 
 fn run(case: &Json) -> Outcome {
@@ -95,11 +78,7 @@ fn run(case: &Json) -> Outcome {
     if case["disable_check"] == true {
         env = env.unchecked();
     }
-    for declared in case["type_env"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter(|one| one.get("ident").is_some())
+    for declared in case["type_env"].as_array().into_iter().flatten().filter(|one| one.get("ident").is_some())
     {
         env = env.with_variable(declared["name"].as_str().unwrap());
     }
@@ -110,9 +89,7 @@ fn run(case: &Json) -> Outcome {
         .map(|(name, json)| (name.clone(), value(json)))
         .collect();
     let result = match env.compile(text_of(case, "expr")) {
-        Ok(program) => program
-            .eval(&bindings, &mut Budget::default())
-            .map_err(|error| error.to_string()),
+        Ok(program) => program.eval(&bindings, &mut Budget::default()).map_err(|error| error.to_string()),
         Err(error) => Err(error.to_string()),
     };
     let expected = &case["expect"];
@@ -150,9 +127,7 @@ fn same(left: &Value<'_>, right: &Value<'_>) -> bool {
         (Value::Map(left), Value::Map(right)) => {
             left.len() == right.len()
                 && left.iter().all(|(key, value)| {
-                    right
-                        .iter()
-                        .any(|(other, wanted)| same(key, other) && same(value, wanted))
+                    right.iter().any(|(other, wanted)| same(key, other) && same(value, wanted))
                 })
         }
         _ => left.to_string() == right.to_string(),
@@ -196,10 +171,7 @@ fn value(json: &Json) -> Value<'static> {
 }
 
 fn seconds_and_nanos(pair: &Json) -> (i64, i64) {
-    (
-        pair[0].as_str().unwrap().parse().unwrap(),
-        pair[1].as_i64().unwrap(),
-    )
+    (pair[0].as_str().unwrap().parse().unwrap(), pair[1].as_i64().unwrap())
 }
 
 fn base64(text: &str) -> Vec<u8> {

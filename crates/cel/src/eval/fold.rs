@@ -6,11 +6,11 @@
 use bulkhead_document::Kind;
 
 use super::logic::Undecided;
-use super::{Context, Evaluated, Frame, LIST_COST, MAP_COST, Variables, eval as run, operand_of};
-use crate::error::{ErrorKind, EvalError};
+use super::{Context, Evaluated, Frame, LIST_COST, Variables, eval as run, operand_of};
+use crate::error::EvalError;
 use crate::plan::Fold;
 use crate::syntax::FoldKind;
-use crate::value::{Map, Text, Value};
+use crate::value::{Map, Refused, Text, Value};
 
 pub(crate) fn eval<'a>(
     fold: &Fold,
@@ -58,11 +58,7 @@ fn each<'a>(
         }
         Value::Map(map) => {
             for (key, value) in map.iter() {
-                let second = if fold.two_variables {
-                    value.clone()
-                } else {
-                    Value::Null
-                };
+                let second = if fold.two_variables { value.clone() } else { Value::Null };
                 if !with(key.clone(), second)? {
                     break;
                 }
@@ -84,21 +80,26 @@ fn each<'a>(
             }
             Kind::Mapping(_) => {
                 for (key, value) in node.entries() {
-                    let second = if fold.two_variables {
-                        Value::from(value)
-                    } else {
-                        Value::Null
-                    };
+                    let second = if fold.two_variables { Value::from(value) } else { Value::Null };
                     if !with(Value::String(Text::Borrowed(key)), second)? {
                         break;
                     }
                 }
             }
-            _ => return Err(EvalError::no_such_overload(fold.kind.name())),
+            _ => return Err(no_range(fold, range)),
         },
-        _ => return Err(EvalError::no_such_overload(fold.kind.name())),
+        _ => return Err(no_range(fold, range)),
     }
     Ok(())
+}
+
+fn no_range(fold: &Fold, range: &Value<'_>) -> EvalError {
+    let name = range.type_of().name();
+    EvalError::invalid(if fold.two_variables {
+        format!("unsupported comprehension range type: {name}")
+    } else {
+        format!("got '{name}', expected iterable type")
+    })
 }
 
 /// `all` is decided by false, `exists` by true.
@@ -109,21 +110,19 @@ fn quantify<'a>(
     frame: Option<&Frame<'_, 'a>>,
     context: &mut Context<'_, 'a>,
 ) -> Evaluated<'a> {
-    let function = if decides { "_||_" } else { "_&&_" };
     let mut undecided = Undecided::default();
     let mut decided = false;
+    let mut left = range.size().unwrap_or(0);
+    // What the server's loop pays to ask whether it goes on, and for the result of each turn.
+    let condition = if decides { 3 } else { 2 };
     each(fold, range, frame, |frame| {
-        // What the server's loop pays for its condition and its result.
-        context.charge(if decides { 4 } else { 3 })?;
-        decided = undecided.take(run(&fold.body, Some(frame), context), decides, function)?;
+        context.charge(condition + 1)?;
+        left = left.saturating_sub(1);
+        decided = undecided.take(run(&fold.body, Some(frame), context), decides)?;
         Ok(!decided)
     })?;
-    context.charge(1)?;
-    if decided {
-        Ok(Value::Bool(decides))
-    } else {
-        undecided.or(!decides)
-    }
+    context.charge(if decided && left > 0 { condition + 1 } else { 1 })?;
+    if decided { Ok(Value::Bool(decides)) } else { undecided.or(!decides) }
 }
 
 /// The last condition of a loop that was neither true nor false.
@@ -135,7 +134,7 @@ impl<'a> Stuck<'a> {
         match outcome {
             Ok(Value::Bool(value)) => return Ok(value),
             Ok(unknown @ Value::Unknown(_)) => self.0 = Some(Ok(unknown)),
-            Ok(_) => self.0 = Some(Err(EvalError::no_such_overload("_?_:_"))),
+            Ok(_) => self.0 = Some(Err(EvalError::no_such_operator())),
             Err(error) if error.is_final() => return Err(error),
             Err(error) => self.0 = Some(Err(error)),
         }
@@ -152,9 +151,8 @@ fn exists_one<'a>(
     let mut count = 0_u64;
     let mut stuck = Stuck(None);
     each(fold, range, frame, |frame| {
-        context.charge(1)?;
         if stuck.holds(run(&fold.body, Some(frame), context))? {
-            context.charge(1)?;
+            context.charge(2)?;
             count = count.saturating_add(1);
         }
         Ok(true)
@@ -172,14 +170,8 @@ fn collect<'a>(
 ) -> Evaluated<'a> {
     let mut values = Vec::new();
     let mut stuck = Stuck(None);
-    context.charge(LIST_COST)?;
     each(fold, range, frame, |frame| {
-        context.charge(1)?;
-        let condition = if fold.kind == FoldKind::Filter {
-            Some(&fold.body)
-        } else {
-            fold.filter.as_ref()
-        };
+        let condition = if fold.kind == FoldKind::Filter { Some(&fold.body) } else { fold.filter.as_ref() };
         if let Some(condition) = condition
             && !stuck.holds(run(condition, Some(frame), context))?
         {
@@ -189,10 +181,14 @@ fn collect<'a>(
             return Ok(true);
         }
         let value = match (&frame.variables, fold.kind) {
-            (Variables::Known([first, _]), FoldKind::Filter) => first.clone(),
+            (Variables::Known([first, _]), FoldKind::Filter) => {
+                context.charge(1)?;
+                first.clone()
+            }
             _ => run(&fold.body, Some(frame), context)?,
         };
-        context.charge(LIST_COST.saturating_add(2))?;
+        // A list of one, added to the result so far.
+        context.charge(LIST_COST + 2)?;
         context.host.grow(1)?;
         if value.as_unknown().is_some() {
             stuck.0 = Some(Ok(value));
@@ -215,9 +211,7 @@ fn collect_map<'a>(
 ) -> Evaluated<'a> {
     let mut map = Map::new();
     let mut stuck = Stuck(None);
-    context.charge(MAP_COST)?;
     each(fold, range, frame, |frame| {
-        context.charge(1)?;
         if let Some(condition) = &fold.filter
             && !stuck.holds(run(condition, Some(frame), context))?
         {
@@ -227,22 +221,23 @@ fn collect_map<'a>(
             return Ok(true);
         }
         let value = run(&fold.body, Some(frame), context)?;
-        context.charge(1)?;
+        context.charge(if fold.kind == FoldKind::TransformMapEntry { 2 } else { 3 })?;
         context.host.grow(2)?;
         if value.as_unknown().is_some() {
             stuck.0 = Some(Ok(value));
             return Ok(fold.filter.is_some());
         }
         if fold.kind == FoldKind::TransformMapEntry {
-            let entries = value
-                .entries()
-                .ok_or_else(|| EvalError::no_such_overload("cel.@mapInsert"))?;
+            let entries = value.entries().ok_or_else(|| {
+                let name = value.type_of().name();
+                EvalError::no_such_overload(format!("cel.@mapInsert(map, {name})"))
+            })?;
             context.host.grow(entries.len().saturating_mul(2))?;
             for (key, value) in entries {
-                insert(&mut map, key, value)?;
+                insert_new(&mut map, key, value)?;
             }
         } else if let Variables::Known([key, _]) = &frame.variables {
-            insert(&mut map, key.clone(), value)?;
+            insert_new(&mut map, key.clone(), value)?;
         }
         Ok(true)
     })?;
@@ -250,14 +245,34 @@ fn collect_map<'a>(
     stuck.0.unwrap_or_else(|| Ok(map.into()))
 }
 
+/// Puts an entry into the result of a transform.
+fn insert_new<'a>(map: &mut Map<'a>, key: Value<'a>, value: Value<'a>) -> Result<(), EvalError> {
+    if map.get(&key).is_some() {
+        let shown = shown(&key);
+        return Err(EvalError::invalid(format!("insert failed: key {shown} already exists")));
+    }
+    insert(map, key, value, true)
+}
+
+/// A key in a message.
+fn shown(key: &Value<'_>) -> String {
+    match key {
+        Value::UInt(number) => number.to_string(),
+        key => key.to_text(),
+    }
+}
+
 /// Puts an entry into a map that is being built.
-pub(crate) fn insert<'a>(map: &mut Map<'a>, key: Value<'a>, value: Value<'a>) -> Result<(), EvalError> {
-    let shown = key.to_text();
+pub(crate) fn insert<'a>(
+    map: &mut Map<'a>,
+    key: Value<'a>,
+    value: Value<'a>,
+    strict: bool,
+) -> Result<(), EvalError> {
+    let shown = shown(&key);
     let type_name = key.type_of().name();
-    map.insert(key, value).map_err(|refused| match refused {
-        crate::value::Refused::KeyType => {
-            EvalError::new(ErrorKind::Invalid(format!("unsupported key type: {type_name}")))
-        }
-        crate::value::Refused::Repeated => EvalError::invalid(format!("Failed with repeated key: {shown}")),
+    map.put(key, value, strict).map_err(|refused| match refused {
+        Refused::KeyType => EvalError::invalid(format!("unsupported key type: {type_name}")),
+        Refused::Repeated => EvalError::invalid(format!("Failed with repeated key: {shown}")),
     })
 }

@@ -17,18 +17,12 @@ pub(crate) struct Undecided<'a> {
 
 impl<'a> Undecided<'a> {
     /// Takes in the outcome of one term. Gives back what decides; an error that nothing absorbs is final.
-    pub(crate) fn take(
-        &mut self,
-        outcome: Evaluated<'a>,
-        decides: bool,
-        function: &str,
-    ) -> Result<bool, EvalError> {
+    pub(crate) fn take(&mut self, outcome: Evaluated<'a>, decides: bool) -> Result<bool, EvalError> {
         match outcome {
             Ok(Value::Bool(value)) => return Ok(value == decides),
             Ok(unknown @ Value::Unknown(_)) => self.unknown = Some(merge(self.unknown.take(), &unknown)),
             Ok(_) => {
-                self.error
-                    .get_or_insert_with(|| EvalError::no_such_overload(function));
+                self.error.get_or_insert_with(|| EvalError::no_such_operator());
             }
             Err(error) if error.is_final() => return Err(error),
             Err(error) => {
@@ -63,10 +57,9 @@ pub(crate) fn all<'a>(
     frame: Option<&Frame<'_, 'a>>,
     context: &mut Context<'_, 'a>,
 ) -> Evaluated<'a> {
-    let function = if decides { "_||_" } else { "_&&_" };
     let mut undecided = Undecided::default();
     for term in terms {
-        if undecided.take(eval(term, frame, context), decides, function)? {
+        if undecided.take(eval(term, frame, context), decides)? {
             return Ok(Value::Bool(decides));
         }
     }
@@ -85,7 +78,7 @@ pub(crate) fn not<'a>(
             Ok(Value::Bool(!value))
         }
         unknown @ Value::Unknown(_) => Ok(unknown),
-        _ => Err(EvalError::no_such_overload("!_").at(span)),
+        _ => Err(EvalError::no_such_operator().at(span)),
     }
 }
 
@@ -97,9 +90,19 @@ pub(crate) fn conditional<'a>(
 ) -> Evaluated<'a> {
     let [condition, yes, no] = parts;
     match eval(condition, frame, context)? {
-        Value::Bool(true) => eval(yes, frame, context),
-        Value::Bool(false) => eval(no, frame, context),
+        Value::Bool(true) => branch(yes, frame, context),
+        Value::Bool(false) => branch(no, frame, context),
         unknown @ Value::Unknown(_) => Ok(unknown),
-        _ => Err(EvalError::no_such_overload("_?_:_").at(span)),
+        _ => Err(EvalError::no_such_operator().at(span)),
     }
+}
+
+/// A branch that is a name or a path costs one less than elsewhere, as on the API server.
+fn branch<'a>(op: &Op, frame: Option<&Frame<'_, 'a>>, context: &mut Context<'_, 'a>) -> Evaluated<'a> {
+    let value = eval(op, frame, context)?;
+    let is_name = |op: &Op| matches!(op, Op::Variable(_) | Op::Local(_));
+    if is_name(op) || matches!(op, Op::Path(path) if !path.test && is_name(&path.root)) {
+        context.host.refund(1);
+    }
+    Ok(value)
 }

@@ -1,12 +1,15 @@
 //! Arithmetic, comparison and membership.
 
+use std::borrow::Borrow;
 use std::cmp::Ordering;
 use std::sync::Arc;
 
+use bulkhead_document::Kind;
+
 use super::{Context, Evaluated, Frame, Operand, logic, operand_of};
 use crate::error::{ErrorKind, EvalError};
-use crate::library::{Host, size_cost};
-use crate::plan::Chain;
+use crate::library::{Host, size_cost, traversal};
+use crate::plan::{Chain, ChainLink, Membership};
 use crate::syntax::BinaryOperator;
 use crate::value::{Duration, Equality, Value, compare, equal};
 
@@ -17,58 +20,66 @@ pub(crate) fn chain<'a>(
     context: &mut Context<'_, 'a>,
 ) -> Evaluated<'a> {
     let mut left = operand_of(&chain.first, frame, context);
-    for (operator, right, span) in &chain.links {
-        let right = operand_of(right, frame, context);
+    for link in &chain.links {
+        let right = operand_of(&link.right, frame, context);
         left = match (left, right) {
-            (Ok(left), Ok(right)) => binary(*operator, &left, &right, &mut context.host)
-                .map_err(|error| error.at(span))
-                .map(Operand::Owned),
+            (Ok(left), Ok(right)) => {
+                let result = binary(link, &left, &right, &mut context.host);
+                result.map_err(|error| error.at(&link.span)).map(Operand::Owned)
+            }
             // What stands left decides, as on the API server; only a budget that ran out is stronger.
             (_, Err(error)) if error.is_final() => return Err(error),
-            (Err(error), _) => Err(error),
-            (Ok(left), Err(_)) if left.as_unknown().is_some() => Ok(left),
-            (Ok(_), Err(error)) => Err(error),
+            (left, right) => {
+                context.charge(1)?;
+                match (left, right) {
+                    (Ok(left), Err(_)) if left.as_unknown().is_some() => Ok(left),
+                    (Err(error), _) | (_, Err(error)) => Err(error),
+                    (left, _) => left,
+                }
+            }
         };
     }
     left.map(Operand::into_value)
 }
 
-fn binary<'a>(
-    operator: BinaryOperator,
-    left: &Value<'a>,
-    right: &Value<'a>,
-    host: &mut Host<'_>,
-) -> Evaluated<'a> {
+fn binary<'a>(link: &ChainLink, left: &Value<'a>, right: &Value<'a>, host: &mut Host<'_>) -> Evaluated<'a> {
     if left.as_unknown().is_some() {
         return Ok(logic::merge(right.as_unknown().map(|_| right.clone()), left));
     }
     if right.as_unknown().is_some() {
         return Ok(right.clone());
     }
-    match operator {
+    match link.operator {
         BinaryOperator::Equals | BinaryOperator::NotEquals => {
             host.charge(size_cost(left).min(size_cost(right)))?;
             Ok(match equal(left, right) {
                 Equality::Unknown(unknown) => Value::Unknown(unknown),
-                equality => Value::Bool((equality == Equality::Same) == (operator == BinaryOperator::Equals)),
+                equality => {
+                    let same = equality == Equality::Same;
+                    Value::Bool(same == (link.operator == BinaryOperator::Equals))
+                }
             })
         }
         BinaryOperator::Less
         | BinaryOperator::LessEquals
         | BinaryOperator::Greater
-        | BinaryOperator::GreaterEquals => order(operator, left, right, host),
-        BinaryOperator::In => contains(left, right, host),
+        | BinaryOperator::GreaterEquals => order(link.operator, left, right, host),
+        BinaryOperator::In => contains(left, right, link.membership, host),
         BinaryOperator::Add => {
-            if let (Value::String(_) | Value::Bytes(_), _) = (left, right) {
-                host.charge(size_cost(left).saturating_add(size_cost(right)))?;
-            } else {
-                host.charge(1)?;
-            }
+            let size = match (left, right) {
+                (Value::String(left), Value::String(right)) => {
+                    left.chars().count().saturating_add(right.chars().count())
+                }
+                (Value::Bytes(left), Value::Bytes(right)) => left.len().saturating_add(right.len()),
+                // All other sums cost one.
+                _ => 10,
+            };
+            host.charge(traversal(size))?;
             add(left, right, host)
         }
         _ => {
             host.charge(1)?;
-            arithmetic(operator, left, right)
+            arithmetic(link.operator, left, right)
         }
     }
 }
@@ -86,7 +97,7 @@ fn order<'a>(
         None if is_number(left) && is_number(right) => {
             return Err(EvalError::invalid("NaN values cannot be ordered"));
         }
-        None => return Err(EvalError::no_such_overload(operator.function())),
+        None => return Err(EvalError::no_such_operator()),
     };
     Ok(Value::Bool(match operator {
         BinaryOperator::Less => ordering == Ordering::Less,
@@ -96,40 +107,57 @@ fn order<'a>(
     }))
 }
 
-fn contains<'a>(item: &Value<'a>, container: &Value<'a>, host: &mut Host<'_>) -> Evaluated<'a> {
-    if let Some(items) = container.items() {
-        host.charge(container.size().unwrap_or(0) as u64)?;
-        let mut unknown = None;
-        for other in items {
-            match equal(item, &other) {
-                Equality::Same => return Ok(Value::Bool(true)),
-                Equality::Different => {}
-                Equality::Unknown(found) => unknown = Some(logic::merge(unknown, &Value::Unknown(found))),
-            }
-        }
-        return Ok(unknown.unwrap_or(Value::Bool(false)));
+fn contains<'a>(
+    item: &Value<'a>,
+    container: &Value<'a>,
+    cost: Membership,
+    host: &mut Host<'_>,
+) -> Evaluated<'a> {
+    let length = container.size().unwrap_or(0);
+    host.charge(match cost {
+        Membership::Free => 0,
+        Membership::Length => length as u64,
+        Membership::One => 1,
+    })?;
+    if let Value::List(items) = container {
+        return among(item, items.iter());
     }
-    host.charge(1)?;
+    if let Value::Node(node) = container
+        && matches!(node.kind(), Kind::Sequence(_))
+    {
+        return among(item, node.items().map(Value::from));
+    }
     match container {
         Value::Map(map) => Ok(Value::Bool(map.get(item).is_some())),
-        Value::Node(node) if container.entries_len().is_some() => Ok(Value::Bool(
-            item.as_str().is_some_and(|name| node.get(name).is_some()),
-        )),
-        _ => Err(EvalError::no_such_overload("@in")),
+        Value::Node(node) if container.entries_len().is_some() => {
+            Ok(Value::Bool(item.as_str().is_some_and(|name| node.get(name).is_some())))
+        }
+        _ => Err(EvalError::no_such_operator()),
     }
+}
+
+/// Whether a value is one of others.
+fn among<'a>(item: &Value<'a>, others: impl Iterator<Item = impl Borrow<Value<'a>>>) -> Evaluated<'a> {
+    let mut unknown = None;
+    for other in others {
+        match equal(item, other.borrow()) {
+            Equality::Same => return Ok(Value::Bool(true)),
+            Equality::Different => {}
+            Equality::Unknown(found) => unknown = Some(logic::merge(unknown, &Value::Unknown(found))),
+        }
+    }
+    Ok(unknown.unwrap_or(Value::Bool(false)))
 }
 
 fn add<'a>(left: &Value<'a>, right: &Value<'a>, host: &mut Host<'_>) -> Evaluated<'a> {
     let overflow = |what| EvalError::new(ErrorKind::Overflow(what));
     match (left, right) {
-        (Value::Int(left), Value::Int(right)) => left
-            .checked_add(*right)
-            .map(Value::Int)
-            .ok_or_else(|| overflow("integer")),
-        (Value::UInt(left), Value::UInt(right)) => left
-            .checked_add(*right)
-            .map(Value::UInt)
-            .ok_or_else(|| overflow("unsigned integer")),
+        (Value::Int(left), Value::Int(right)) => {
+            left.checked_add(*right).map(Value::Int).ok_or_else(|| overflow("integer"))
+        }
+        (Value::UInt(left), Value::UInt(right)) => {
+            left.checked_add(*right).map(Value::UInt).ok_or_else(|| overflow("unsigned integer"))
+        }
         (Value::Double(left), Value::Double(right)) => Ok(Value::Double(left + right)),
         (Value::String(left), Value::String(right)) => {
             host.grow_text(left.len().saturating_add(right.len()))?;
@@ -141,21 +169,19 @@ fn add<'a>(left: &Value<'a>, right: &Value<'a>, host: &mut Host<'_>) -> Evaluate
         }
         (Value::Duration(left), Value::Duration(right)) => {
             let sum = left.0.checked_add(right.0);
-            sum.map(|nanos| Value::Duration(Duration(nanos)))
-                .ok_or_else(|| overflow("duration"))
+            sum.map(|nanos| Value::Duration(Duration(nanos))).ok_or_else(|| overflow("duration"))
         }
         (Value::Timestamp(time), Value::Duration(duration))
-        | (Value::Duration(duration), Value::Timestamp(time)) => time
-            .plus(*duration)
-            .map(Value::Timestamp)
-            .ok_or_else(|| overflow("timestamp")),
+        | (Value::Duration(duration), Value::Timestamp(time)) => {
+            time.plus(*duration).map(Value::Timestamp).ok_or_else(|| overflow("timestamp"))
+        }
         _ => match (left.items(), right.items()) {
             (Some(first), Some(second)) => {
                 let length = left.size().unwrap_or(0).saturating_add(right.size().unwrap_or(0));
                 host.grow(length)?;
                 Ok(Value::list(first.chain(second).collect()))
             }
-            _ => Err(EvalError::no_such_overload("_+_")),
+            _ => Err(EvalError::no_such_operator()),
         },
     }
 }
@@ -186,9 +212,7 @@ fn arithmetic<'a>(operator: BinaryOperator, left: &Value<'a>, right: &Value<'a>)
                 Divide => left.checked_div(*right),
                 _ => left.checked_rem(*right),
             };
-            result
-                .map(Value::UInt)
-                .ok_or_else(|| overflow("unsigned integer"))
+            result.map(Value::UInt).ok_or_else(|| overflow("unsigned integer"))
         }
         (Subtract, Value::Double(left), Value::Double(right)) => Ok(Value::Double(left - right)),
         (Multiply, Value::Double(left), Value::Double(right)) => Ok(Value::Double(left * right)),
@@ -199,15 +223,13 @@ fn arithmetic<'a>(operator: BinaryOperator, left: &Value<'a>, right: &Value<'a>)
                 .map(|nanos| Value::Duration(Duration(nanos)))
                 .ok_or_else(|| overflow("duration"))
         }
-        (Subtract, Value::Timestamp(time), Value::Duration(duration)) => time
-            .minus(*duration)
-            .map(Value::Timestamp)
-            .ok_or_else(|| overflow("timestamp")),
-        (Subtract, Value::Timestamp(left), Value::Timestamp(right)) => left
-            .since(*right)
-            .map(Value::Duration)
-            .ok_or_else(|| overflow("duration")),
-        _ => Err(EvalError::no_such_overload(operator.function())),
+        (Subtract, Value::Timestamp(time), Value::Duration(duration)) => {
+            time.minus(*duration).map(Value::Timestamp).ok_or_else(|| overflow("timestamp"))
+        }
+        (Subtract, Value::Timestamp(left), Value::Timestamp(right)) => {
+            left.since(*right).map(Value::Duration).ok_or_else(|| overflow("duration"))
+        }
+        _ => Err(EvalError::no_such_operator()),
     }
 }
 
@@ -225,6 +247,6 @@ pub(crate) fn negate<'a>(value: &Value<'a>) -> Evaluated<'a> {
                 .ok_or_else(|| EvalError::new(ErrorKind::Overflow("duration")))
         }
         Value::Unknown(_) => Ok(value.clone()),
-        _ => Err(EvalError::no_such_overload("-_")),
+        _ => Err(EvalError::no_such_operator()),
     }
 }

@@ -17,11 +17,10 @@ pub(crate) fn eval<'a>(
     frame: Option<&Frame<'_, 'a>>,
     context: &mut Context<'_, 'a>,
 ) -> Evaluated<'a> {
-    let root = operand_of(&path.root, frame, context)?;
+    let mut current = operand_of(&path.root, frame, context)?.into_value();
     let mut optional = false;
-    let mut current = root.into_value();
-    context.charge(path.steps.len() as u64)?;
     let last = path.steps.len().saturating_sub(1);
+    context.charge(path.base)?;
     for (place, step) in path.steps.iter().enumerate() {
         // What an optional value holds is selected from, and the path is optional from there on.
         if let Value::Optional(held) = current {
@@ -34,27 +33,23 @@ pub(crate) fn eval<'a>(
         }
         optional |= step.optional;
         let found = select(&current, step, frame, context).map_err(|error| error.at(&step.span))?;
-        if path.test && place == last {
-            return Ok(match found {
-                Found::Value(unknown @ Value::Unknown(_)) => unknown,
-                // `has(a.b)` of an optional value asks whether it holds something.
-                Found::Value(_) => Value::Bool(true),
-                Found::NotSelectable if path.strict => return Err(missing(&current, step, frame, context)),
-                Found::Missing | Found::NotSelectable => Value::Bool(false),
-            });
+        let test = path.test && place == last;
+        let absent = matches!(found, Found::Missing | Found::NotSelectable);
+        // Neither a test nor an optional selection of what is absent costs anything.
+        if !test && !(optional && absent) {
+            context.charge(step.cost())?;
+        }
+        if matches!(found, Found::NotSelectable) && path.strict && (test || optional) {
+            return Err(missing(&current, step, frame, context));
         }
         current = match found {
+            Found::Value(unknown @ Value::Unknown(_)) if test => return Ok(unknown),
+            _ if test => return Ok(Value::Bool(!absent)),
             Found::Value(Value::Node(node)) if place == last => Value::from(node),
             Found::Value(value) => value,
-            Found::NotSelectable if path.strict => return Err(missing(&current, step, frame, context)),
-            Found::Missing | Found::NotSelectable if optional => {
-                return Ok(if path.test {
-                    Value::Bool(false)
-                } else {
-                    Value::Optional(None)
-                });
-            }
-            Found::Missing | Found::NotSelectable => return Err(missing(&current, step, frame, context)),
+            _ if optional && path.test => return Ok(Value::Bool(false)),
+            _ if optional => return Ok(Value::Optional(None)),
+            _ => return Err(missing(&current, step, frame, context)),
         };
     }
     match current {
@@ -87,10 +82,13 @@ fn select<'a>(
 ) -> Result<Found<'a>, EvalError> {
     match &step.select {
         Select::Field(value, name, key) => match current {
-            Value::Node(node) => match key {
-                Some(key) => Ok(node.get_key(*key).map(Value::Node).into()),
-                None => Ok(by_name(*node, name).map(Value::Node).into()),
-            },
+            Value::Node(node) => {
+                let found = match key {
+                    Some(key) => node.get_key(*key),
+                    None => by_name(*node, name),
+                };
+                found.map_or_else(|| index(current, value), |found| Ok(Found::Value(Value::Node(found))))
+            }
             Value::Map(map) => Ok(map.get_text(name).cloned().into()),
             Value::Unknown(unknown) => {
                 let qualifier = Qualifier::Field((**name).into());
@@ -112,10 +110,7 @@ fn by_name<'a>(node: Node<'a>, name: &str) -> Option<Node<'a>> {
     if entries.len() > 16 {
         return node.get(name);
     }
-    entries
-        .into_iter()
-        .find(|(key, _)| *key == name)
-        .map(|(_, value)| value)
+    entries.into_iter().find(|(key, _)| *key == name).map(|(_, value)| value)
 }
 
 fn index<'a>(current: &Value<'a>, index: &Value<'a>) -> Result<Found<'a>, EvalError> {
@@ -134,24 +129,13 @@ fn index<'a>(current: &Value<'a>, index: &Value<'a>) -> Result<Found<'a>, EvalEr
         Value::Map(map) => Ok(map.get(index).cloned().into()),
         Value::List(items) => {
             let place = list_index(index)?;
-            Ok(usize::try_from(place)
-                .ok()
-                .and_then(|place| items.get(place).cloned())
-                .into())
+            Ok(usize::try_from(place).ok().and_then(|place| items.get(place).cloned()).into())
         }
         Value::Node(node) => match node.kind() {
-            Kind::Mapping(_) => Ok(index
-                .as_str()
-                .and_then(|name| node.get(name))
-                .map(Value::Node)
-                .into()),
+            Kind::Mapping(_) => Ok(index.as_str().and_then(|name| node.get(name)).map(Value::Node).into()),
             Kind::Sequence(_) => {
                 let place = list_index(index)?;
-                Ok(usize::try_from(place)
-                    .ok()
-                    .and_then(|place| node.item(place))
-                    .map(Value::Node)
-                    .into())
+                Ok(usize::try_from(place).ok().and_then(|place| node.item(place)).map(Value::Node).into())
             }
             _ => Ok(Found::NotSelectable),
         },
@@ -165,9 +149,7 @@ fn list_index(index: &Value<'_>) -> Result<i128, EvalError> {
             .ok_or_else(|| EvalError::invalid(format!("unsupported index value {index} in list"))),
         _ => {
             let name = index.type_of().name();
-            Err(EvalError::invalid(format!(
-                "unsupported index type '{name}' in list"
-            )))
+            Err(EvalError::invalid(format!("unsupported index type '{name}' in list")))
         }
     }
 }
@@ -189,10 +171,6 @@ fn missing<'a>(
         Err(error) => return error,
     };
     let is_list = matches!(current.type_of(), crate::value::Type::List);
-    let kind = if is_list {
-        ErrorKind::IndexOutOfBounds(shown)
-    } else {
-        ErrorKind::NoSuchKey(shown)
-    };
+    let kind = if is_list { ErrorKind::IndexOutOfBounds(shown) } else { ErrorKind::NoSuchKey(shown) };
     EvalError::new(kind).at(&step.span)
 }

@@ -9,33 +9,9 @@ pub(crate) static LIBRARY: Library = Library {
     kubernetes_only: false,
     functions: &[],
     macros: &[
-        (
-            0,
-            Macro {
-                name: "all",
-                style: Style::Receiver,
-                arguments: 3,
-                expand: macros::all2,
-            },
-        ),
-        (
-            0,
-            Macro {
-                name: "exists",
-                style: Style::Receiver,
-                arguments: 3,
-                expand: macros::exists2,
-            },
-        ),
-        (
-            0,
-            Macro {
-                name: "existsOne",
-                style: Style::Receiver,
-                arguments: 3,
-                expand: macros::exists_one2,
-            },
-        ),
+        (0, Macro { name: "all", style: Style::Receiver, arguments: 3, expand: macros::all2 }),
+        (0, Macro { name: "exists", style: Style::Receiver, arguments: 3, expand: macros::exists2 }),
+        (0, Macro { name: "existsOne", style: Style::Receiver, arguments: 3, expand: macros::exists_one2 }),
         (
             0,
             Macro {
@@ -73,13 +49,7 @@ pub(crate) static LIBRARY: Library = Library {
             },
         ),
         (0, TRANSFORM_MAP_ENTRY),
-        (
-            0,
-            Macro {
-                arguments: 4,
-                ..TRANSFORM_MAP_ENTRY
-            },
-        ),
+        (0, Macro { arguments: 4, ..TRANSFORM_MAP_ENTRY }),
     ],
 };
 

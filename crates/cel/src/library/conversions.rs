@@ -1,10 +1,12 @@
 //! Conversions between types, and `type` and `dyn`.
 
+mod double;
+
 use std::sync::Arc;
 
 use super::{Args, Failure, Function, Host, Library, cost};
 use crate::error::EvalError;
-use crate::value::{Duration, Timestamp, Value, double_text, int_to_double, uint_to_double};
+use crate::value::{Duration, Timestamp, Type, Value, double_text, int_to_double, uint_to_double};
 
 pub(crate) static LIBRARY: Library = Library {
     name: "conversions",
@@ -12,18 +14,14 @@ pub(crate) static LIBRARY: Library = Library {
     kubernetes_only: false,
     functions: &[
         Function::global("bool", 1, to_bool).converting(),
-        Function::global("bytes", 1, to_bytes)
-            .converting()
-            .costs(cost_of_text),
+        Function::global("bytes", 1, to_bytes).converting().costs(cost_of_text),
         Function::global("double", 1, to_double).converting(),
         Function::global("duration", 1, to_duration).converting(),
         Function::global("dyn", 1, to_dyn).converting(),
         Function::global("int", 1, to_int).converting(),
-        Function::global("string", 1, to_string)
-            .converting()
-            .costs(cost_of_text),
+        Function::global("string", 1, to_string).converting().costs(cost_of_text),
         Function::global("timestamp", 1, to_timestamp).converting(),
-        Function::global("type", 1, type_of),
+        Function::global("type", 1, type_of).converting(),
         Function::global("uint", 1, to_uint).converting(),
     ],
     macros: &[],
@@ -39,6 +37,11 @@ fn cost_of_text(arguments: &Args<'_, '_>, result: &Value<'_>) -> u64 {
     }
 }
 
+/// Text that is no such thing.
+fn unreadable(to: Type) -> Failure {
+    failed(format!("type conversion error from 'string' to '{}'", to.name()))
+}
+
 fn failed(message: impl Into<String>) -> Failure {
     Failure::Error(EvalError::invalid(message))
 }
@@ -48,9 +51,7 @@ fn range() -> Failure {
 }
 
 fn unsigned_range() -> Failure {
-    Failure::Error(EvalError::new(crate::error::ErrorKind::Overflow(
-        "unsigned integer",
-    )))
+    Failure::Error(EvalError::new(crate::error::ErrorKind::Overflow("unsigned integer")))
 }
 
 fn type_of<'a>(_: &mut Host<'_>, arguments: &Args<'_, 'a>) -> Result<Value<'a>, Failure> {
@@ -67,10 +68,7 @@ fn to_bool<'a>(_: &mut Host<'_>, arguments: &Args<'_, 'a>) -> Result<Value<'a>, 
         Value::String(text) => match &**text {
             "1" | "t" | "T" | "TRUE" | "true" | "True" => Ok(Value::Bool(true)),
             "0" | "f" | "F" | "FALSE" | "false" | "False" => Ok(Value::Bool(false)),
-            _ => Err(failed(format!(
-                "type conversion error from '{}' to 'bool'",
-                &**text
-            ))),
+            _ => Err(unreadable(Type::Bool)),
         },
         _ => Err(Failure::Types),
     }
@@ -92,21 +90,9 @@ fn to_double<'a>(_: &mut Host<'_>, arguments: &Args<'_, 'a>) -> Result<Value<'a>
         Value::Double(value) => *value,
         Value::Int(value) => int_to_double(*value),
         Value::UInt(value) => uint_to_double(*value),
-        Value::String(text) => double_of(text).ok_or_else(|| {
-            failed(format!(
-                "strconv.ParseFloat: parsing {:?}: invalid syntax",
-                &**text
-            ))
-        })?,
+        Value::String(text) => double::read(text).ok_or_else(|| unreadable(Type::Double))?,
         _ => return Err(Failure::Types),
     }))
-}
-
-/// Reads a number as the API server does; beyond the largest double is an error, not infinity.
-fn double_of(text: &str) -> Option<f64> {
-    let value: f64 = text.parse().ok()?;
-    let named = text.trim_start_matches(['+', '-']).starts_with(['i', 'I']);
-    (value.is_finite() || value.is_nan() || named).then_some(value)
 }
 
 fn to_int<'a>(_: &mut Host<'_>, arguments: &Args<'_, 'a>) -> Result<Value<'a>, Failure> {
@@ -118,16 +104,11 @@ fn to_int<'a>(_: &mut Host<'_>, arguments: &Args<'_, 'a>) -> Result<Value<'a>, F
             if !(*value > -9_223_372_036_854_775_808.0 && *value < 9_223_372_036_854_775_807.0) {
                 return Err(range());
             }
-            #[expect(
-                clippy::cast_possible_truncation,
-                reason = "within range; decimals are dropped"
-            )]
+            #[expect(clippy::cast_possible_truncation, reason = "within range; decimals are dropped")]
             let whole = *value as i64;
             whole
         }
-        Value::String(text) => text
-            .parse()
-            .map_err(|_| failed(format!("strconv.ParseInt: parsing {:?}: invalid syntax", &**text)))?,
+        Value::String(text) => text.parse().map_err(|_| unreadable(Type::Int))?,
         Value::Timestamp(time) => time.seconds(),
         Value::Duration(duration) => duration.0,
         _ => return Err(Failure::Types),
@@ -150,12 +131,7 @@ fn to_uint<'a>(_: &mut Host<'_>, arguments: &Args<'_, 'a>) -> Result<Value<'a>, 
             let whole = *value as u64;
             whole
         }
-        Value::String(text) => text.parse().map_err(|_| {
-            failed(format!(
-                "strconv.ParseUint: parsing {:?}: invalid syntax",
-                &**text
-            ))
-        })?,
+        Value::String(text) => text.parse().map_err(|_| unreadable(Type::UInt))?,
         _ => return Err(Failure::Types),
     }))
 }
@@ -183,9 +159,9 @@ fn to_duration<'a>(_: &mut Host<'_>, arguments: &Args<'_, 'a>) -> Result<Value<'
     match arguments.value(0) {
         Value::Duration(value) => Ok(Value::Duration(*value)),
         Value::Int(nanos) => Ok(Value::Duration(Duration(*nanos))),
-        Value::String(text) => Duration::parse(text)
-            .map(Value::Duration)
-            .ok_or_else(|| failed(format!("time: invalid duration {:?}", &**text))),
+        Value::String(text) => {
+            Duration::parse(text).map(Value::Duration).ok_or_else(|| unreadable(Type::Duration))
+        }
         _ => Err(Failure::Types),
     }
 }
@@ -194,12 +170,10 @@ fn to_timestamp<'a>(_: &mut Host<'_>, arguments: &Args<'_, 'a>) -> Result<Value<
     let overflow = || Failure::Error(EvalError::new(crate::error::ErrorKind::Overflow("timestamp")));
     match arguments.value(0) {
         Value::Timestamp(value) => Ok(Value::Timestamp(*value)),
-        Value::Int(seconds) => Timestamp::new(*seconds, 0)
-            .map(Value::Timestamp)
-            .ok_or_else(overflow),
-        Value::String(text) => Timestamp::parse(text)
-            .map(Value::Timestamp)
-            .ok_or_else(|| failed(format!("parsing time {:?} as RFC 3339: cannot parse", &**text))),
+        Value::Int(seconds) => Timestamp::new(*seconds, 0).map(Value::Timestamp).ok_or_else(overflow),
+        Value::String(text) => {
+            Timestamp::parse(text).map(Value::Timestamp).ok_or_else(|| unreadable(Type::Timestamp))
+        }
         _ => Err(Failure::Types),
     }
 }

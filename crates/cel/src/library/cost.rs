@@ -13,6 +13,37 @@ pub(crate) fn first(arguments: &Args<'_, '_>, _result: &Value<'_>) -> u64 {
     size_cost(arguments.value(0))
 }
 
+/// Reading the first argument twice: to read it, and to write the result.
+pub(crate) fn first_twice(arguments: &Args<'_, '_>, _result: &Value<'_>) -> u64 {
+    doubled(arguments.value(0))
+}
+
+/// Writing the result twice.
+pub(crate) fn result_twice(_arguments: &Args<'_, '_>, result: &Value<'_>) -> u64 {
+    doubled(result)
+}
+
+/// Reading the first argument once, where the server rounds down.
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "as the server computes it"
+)]
+pub(crate) fn first_rounded_down(arguments: &Args<'_, '_>, _result: &Value<'_>) -> u64 {
+    (arguments.value(0).size().unwrap_or(1) as f64 * 0.1) as u64
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "as the server computes it"
+)]
+fn doubled(value: &Value<'_>) -> u64 {
+    (value.size().unwrap_or(1) as f64 * 2.0 * 0.1).ceil() as u64
+}
+
 /// Looking for one text in another.
 pub(crate) fn search(arguments: &Args<'_, '_>, _result: &Value<'_>) -> u64 {
     size_cost(arguments.value(0)).saturating_mul(size_cost(arguments.value(1)))

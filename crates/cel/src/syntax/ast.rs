@@ -29,6 +29,8 @@ pub(crate) struct Ast {
 struct Node {
     expr: Expr,
     span: Span,
+    /// Where messages point to: the operator, the dot, the opening bracket of a call.
+    at: u32,
     /// Levels of expressions within, itself included.
     depth: u32,
 }
@@ -234,52 +236,31 @@ impl BinaryOperator {
             Self::In => "in",
         }
     }
-
-    /// How messages name the function behind it.
-    pub(crate) fn function(self) -> &'static str {
-        match self {
-            Self::Add => "_+_",
-            Self::Subtract => "_-_",
-            Self::Multiply => "_*_",
-            Self::Divide => "_/_",
-            Self::Modulo => "_%_",
-            Self::Equals => "_==_",
-            Self::NotEquals => "_!=_",
-            Self::Less => "_<_",
-            Self::LessEquals => "_<=_",
-            Self::Greater => "_>_",
-            Self::GreaterEquals => "_>=_",
-            Self::In => "@in",
-        }
-    }
 }
 
 impl Ast {
     /// Adds an expression whose parts were added before.
-    pub(crate) fn add(&mut self, expr: Expr, span: Span) -> ExprId {
+    pub(crate) fn add(&mut self, expr: Expr, span: Span, at: u32) -> ExprId {
         let mut deepest = 0;
         expr.each_part(|part| deepest = deepest.max(self.depth(part)));
         let id = ExprId(u32::try_from(self.nodes.len()).unwrap_or(u32::MAX));
-        self.nodes.push(Node {
-            expr,
-            span,
-            depth: deepest.saturating_add(1),
-        });
+        self.nodes.push(Node { expr, span, at, depth: deepest.saturating_add(1) });
         id
     }
 
     /// The expression at a place.
     pub(crate) fn expr(&self, id: ExprId) -> &Expr {
-        self.nodes
-            .get(id.0 as usize)
-            .map_or(&Expr::Missing, |node| &node.expr)
+        self.nodes.get(id.0 as usize).map_or(&Expr::Missing, |node| &node.expr)
     }
 
     /// Where an expression stands.
     pub(crate) fn span(&self, id: ExprId) -> Span {
-        self.nodes
-            .get(id.0 as usize)
-            .map_or(0..0, |node| node.span.clone())
+        self.nodes.get(id.0 as usize).map_or(0..0, |node| node.span.clone())
+    }
+
+    /// Where a message about an expression points to.
+    pub(crate) fn place(&self, id: ExprId) -> u32 {
+        self.nodes.get(id.0 as usize).map_or(0, |node| node.at)
     }
 
     /// How many levels of expressions an expression has.
@@ -299,11 +280,7 @@ impl Ast {
                     names.reverse();
                     return Some((names, *absolute));
                 }
-                Expr::Select {
-                    operand,
-                    field,
-                    selection: Selection::Plain,
-                } => {
+                Expr::Select { operand, field, selection: Selection::Plain } => {
                     names.push(field);
                     place = *operand;
                 }
@@ -320,9 +297,7 @@ impl Expr {
             Self::Literal(_) | Self::Identifier { .. } | Self::Missing => {}
             Self::Select { operand, .. } | Self::Unary { operand, .. } => visit(*operand),
             Self::Index { operand, index, .. } => [*operand, *index].into_iter().for_each(visit),
-            Self::Call {
-                target, arguments, ..
-            } => {
+            Self::Call { target, arguments, .. } => {
                 target.iter().chain(arguments).copied().for_each(visit);
             }
             Self::Chain { first, links } => {
@@ -333,19 +308,11 @@ impl Expr {
             Self::Conditional { condition, yes, no } => [*condition, *yes, *no].into_iter().for_each(visit),
             Self::List(items) => items.iter().for_each(|item| visit(item.value)),
             Self::Map(entries) => {
-                entries
-                    .iter()
-                    .flat_map(|entry| [entry.key, entry.value])
-                    .for_each(visit);
+                entries.iter().flat_map(|entry| [entry.key, entry.value]).for_each(visit);
             }
             Self::Message { fields, .. } => fields.iter().for_each(|(_, value, _)| visit(*value)),
-            Self::Fold {
-                range, filter, body, ..
-            } => {
-                [Some(*range), *filter, Some(*body)]
-                    .into_iter()
-                    .flatten()
-                    .for_each(visit);
+            Self::Fold { range, filter, body, .. } => {
+                [Some(*range), *filter, Some(*body)].into_iter().flatten().for_each(visit);
             }
             Self::Bind { value, body, .. } => [*value, *body].into_iter().for_each(visit),
             Self::OptionalMap { target, body, .. } => [*target, *body].into_iter().for_each(visit),

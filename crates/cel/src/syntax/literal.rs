@@ -28,9 +28,7 @@ pub(crate) fn uint(text: &str) -> Option<Literal> {
 /// Reads a `double` literal; what is too large to be one is refused.
 pub(crate) fn double(text: &str, negative: bool) -> Option<Literal> {
     let number: f64 = text.parse().ok()?;
-    number
-        .is_finite()
-        .then_some(Literal::Double(if negative { -number } else { number }))
+    number.is_finite().then_some(Literal::Double(if negative { -number } else { number }))
 }
 
 /// Reads a string literal with its quotes and letters.
@@ -42,10 +40,7 @@ pub(crate) fn string(text: &str) -> Result<Literal, &'static str> {
 
 /// Reads a bytes literal with its quotes and letters.
 pub(crate) fn bytes(text: &str) -> Result<Literal, &'static str> {
-    Ok(Literal::Bytes(Arc::from(unescape(
-        text.get(1..).unwrap_or(""),
-        true,
-    )?)))
+    Ok(Literal::Bytes(Arc::from(unescape(text.get(1..).unwrap_or(""), true)?)))
 }
 
 const UNABLE: &str = "unable to unescape string";
@@ -89,9 +84,7 @@ fn escape(
     as_bytes: bool,
     out: &mut Vec<u8>,
 ) -> Result<(), &'static str> {
-    let kind = letters
-        .next()
-        .ok_or("unable to unescape string, found '\\' as last character")?;
+    let kind = letters.next().ok_or("unable to unescape string, found '\\' as last character")?;
     let plain = match kind {
         'a' => 0x07,
         'b' => 0x08,
@@ -105,11 +98,7 @@ fn escape(
         'u' if !as_bytes => return code(digits(letters, 4, 16, 0)?, as_bytes, out),
         'U' if !as_bytes => return code(digits(letters, 8, 16, 0)?, as_bytes, out),
         '0'..='3' => {
-            return code(
-                digits(letters, 2, 8, kind.to_digit(8).unwrap_or(0))?,
-                as_bytes,
-                out,
-            );
+            return code(digits(letters, 2, 8, kind.to_digit(8).unwrap_or(0))?, as_bytes, out);
         }
         _ => return Err(UNABLE),
     };
@@ -125,10 +114,7 @@ fn digits(
 ) -> Result<u32, &'static str> {
     let mut number = start;
     for _ in 0..count {
-        let digit = letters
-            .next()
-            .and_then(|letter| letter.to_digit(base))
-            .ok_or(UNABLE)?;
+        let digit = letters.next().and_then(|letter| letter.to_digit(base)).ok_or(UNABLE)?;
         number = number.wrapping_mul(base).wrapping_add(digit);
     }
     Ok(number)

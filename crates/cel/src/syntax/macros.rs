@@ -10,7 +10,7 @@ pub(crate) struct Macro {
     pub(crate) name: &'static str,
     pub(crate) style: Style,
     pub(crate) arguments: usize,
-    pub(crate) expand: fn(&mut Expansion<'_>) -> Result<Expr, (ExprId, String)>,
+    pub(crate) expand: fn(&Expansion<'_>) -> Result<Expr, (ExprId, String)>,
 }
 
 /// How a macro is called.
@@ -26,7 +26,7 @@ pub(crate) enum Style {
 
 /// A call about to be expanded.
 pub(crate) struct Expansion<'e> {
-    pub(crate) ast: &'e mut Ast,
+    pub(crate) ast: &'e Ast,
     pub(crate) target: Option<ExprId>,
     pub(crate) arguments: &'e [ExprId],
 }
@@ -51,34 +51,22 @@ type Expanded = Result<Expr, (ExprId, String)>;
 
 impl Expansion<'_> {
     fn argument(&self, place: usize) -> ExprId {
-        self.arguments
-            .get(place)
-            .copied()
-            .unwrap_or_else(|| self.receiver())
+        self.arguments.get(place).copied().unwrap_or_else(|| self.receiver())
     }
 
     fn receiver(&self) -> ExprId {
         // A macro is matched by its shape first, so there is one or the other.
-        self.target
-            .or_else(|| self.arguments.first().copied())
-            .unwrap_or(ExprId::NONE)
+        self.target.or_else(|| self.arguments.first().copied()).unwrap_or(ExprId::NONE)
     }
 
     /// The variable that an argument names.
     fn variable(&self, place: usize, message: &str) -> Result<Box<str>, (ExprId, String)> {
         let id = self.argument(place);
         match self.ast.expr(id) {
-            Expr::Identifier {
-                name,
-                absolute: false,
-            } if is_accumulator(name) => Err((
-                id,
-                "iteration variable overwrites accumulator variable".to_owned(),
-            )),
-            Expr::Identifier {
-                name,
-                absolute: false,
-            } => Ok(name.clone()),
+            Expr::Identifier { name, absolute: false } if is_accumulator(name) => {
+                Err((id, "iteration variable overwrites accumulator variable".to_owned()))
+            }
+            Expr::Identifier { name, absolute: false } => Ok(name.clone()),
             _ => Err((id, message.to_owned())),
         }
     }
@@ -99,191 +87,138 @@ fn is_accumulator(name: &str) -> bool {
 }
 
 /// `has(a.b)`
-pub(crate) fn has(call: &mut Expansion<'_>) -> Expanded {
+pub(crate) fn has(call: &Expansion<'_>) -> Expanded {
     match call.ast.expr(call.argument(0)).clone() {
-        Expr::Select {
-            operand,
-            field,
-            selection: Selection::Plain,
-        } => Ok(Expr::Select {
-            operand,
-            field,
-            selection: Selection::Test,
-        }),
+        Expr::Select { operand, field, selection: Selection::Plain } => {
+            Ok(Expr::Select { operand, field, selection: Selection::Test })
+        }
         _ => Err((call.argument(0), "invalid argument to has() macro".to_owned())),
     }
 }
 
 /// `range.all(x, body)`, `exists`, `exists_one`.
-fn quantifier(call: &mut Expansion<'_>, kind: FoldKind) -> Expanded {
+fn quantifier(call: &Expansion<'_>, kind: FoldKind) -> Expanded {
     let variable = call.variable(0, "argument must be a simple name")?;
     let body = call.argument(1);
-    Ok(Expr::Fold {
-        kind,
-        range: call.receiver(),
-        variables: [variable].into(),
-        filter: None,
-        body,
-    })
+    Ok(Expr::Fold { kind, range: call.receiver(), variables: [variable].into(), filter: None, body })
 }
 
-pub(crate) fn all(call: &mut Expansion<'_>) -> Expanded {
+pub(crate) fn all(call: &Expansion<'_>) -> Expanded {
     quantifier(call, FoldKind::All)
 }
 
-pub(crate) fn exists(call: &mut Expansion<'_>) -> Expanded {
+pub(crate) fn exists(call: &Expansion<'_>) -> Expanded {
     quantifier(call, FoldKind::Exists)
 }
 
-pub(crate) fn exists_one(call: &mut Expansion<'_>) -> Expanded {
+pub(crate) fn exists_one(call: &Expansion<'_>) -> Expanded {
     quantifier(call, FoldKind::ExistsOne { camel: false })
 }
 
-pub(crate) fn exists_one_camel(call: &mut Expansion<'_>) -> Expanded {
+pub(crate) fn exists_one_camel(call: &Expansion<'_>) -> Expanded {
     quantifier(call, FoldKind::ExistsOne { camel: true })
 }
 
 /// `range.map(x, body)` and `range.map(x, filter, body)`.
-pub(crate) fn map(call: &mut Expansion<'_>) -> Expanded {
+pub(crate) fn map(call: &Expansion<'_>) -> Expanded {
     let variable = call.variable(0, "argument is not an identifier")?;
     let filter = (call.arguments.len() == 3).then(|| call.argument(1));
     let body = call.argument(call.arguments.len().saturating_sub(1));
-    Ok(Expr::Fold {
-        kind: FoldKind::Map,
-        range: call.receiver(),
-        variables: [variable].into(),
-        filter,
-        body,
-    })
+    Ok(Expr::Fold { kind: FoldKind::Map, range: call.receiver(), variables: [variable].into(), filter, body })
 }
 
-pub(crate) fn filter(call: &mut Expansion<'_>) -> Expanded {
+pub(crate) fn filter(call: &Expansion<'_>) -> Expanded {
     let variable = call.variable(0, "argument is not an identifier")?;
     let body = call.argument(1);
     let kind = FoldKind::Filter;
-    Ok(Expr::Fold {
-        kind,
-        range: call.receiver(),
-        variables: [variable].into(),
-        filter: None,
-        body,
-    })
+    Ok(Expr::Fold { kind, range: call.receiver(), variables: [variable].into(), filter: None, body })
 }
 
 /// The macros with two variables: `range.all(i, v, body)`, and with a filter before the body.
-fn two_variables(call: &mut Expansion<'_>, kind: FoldKind) -> Expanded {
+fn two_variables(call: &Expansion<'_>, kind: FoldKind) -> Expanded {
     let variables = call.two_variables()?;
     let filter = (call.arguments.len() == 4).then(|| call.argument(2));
     let body = call.argument(call.arguments.len().saturating_sub(1));
-    Ok(Expr::Fold {
-        kind,
-        range: call.receiver(),
-        variables,
-        filter,
-        body,
-    })
+    Ok(Expr::Fold { kind, range: call.receiver(), variables, filter, body })
 }
 
-pub(crate) fn all2(call: &mut Expansion<'_>) -> Expanded {
+pub(crate) fn all2(call: &Expansion<'_>) -> Expanded {
     two_variables(call, FoldKind::All)
 }
 
-pub(crate) fn exists2(call: &mut Expansion<'_>) -> Expanded {
+pub(crate) fn exists2(call: &Expansion<'_>) -> Expanded {
     two_variables(call, FoldKind::Exists)
 }
 
-pub(crate) fn exists_one2(call: &mut Expansion<'_>) -> Expanded {
+pub(crate) fn exists_one2(call: &Expansion<'_>) -> Expanded {
     two_variables(call, FoldKind::ExistsOne { camel: true })
 }
 
-pub(crate) fn transform_list(call: &mut Expansion<'_>) -> Expanded {
+pub(crate) fn transform_list(call: &Expansion<'_>) -> Expanded {
     two_variables(call, FoldKind::TransformList)
 }
 
-pub(crate) fn transform_map(call: &mut Expansion<'_>) -> Expanded {
+pub(crate) fn transform_map(call: &Expansion<'_>) -> Expanded {
     two_variables(call, FoldKind::TransformMap)
 }
 
-pub(crate) fn transform_map_entry(call: &mut Expansion<'_>) -> Expanded {
+pub(crate) fn transform_map_entry(call: &Expansion<'_>) -> Expanded {
     two_variables(call, FoldKind::TransformMapEntry)
 }
 
 /// `target.optMap(x, body)`
-pub(crate) fn optional_map(call: &mut Expansion<'_>) -> Expanded {
+pub(crate) fn optional_map(call: &Expansion<'_>) -> Expanded {
     optional(call, false)
 }
 
 /// `target.optFlatMap(x, body)`
-pub(crate) fn optional_flat_map(call: &mut Expansion<'_>) -> Expanded {
+pub(crate) fn optional_flat_map(call: &Expansion<'_>) -> Expanded {
     optional(call, true)
 }
 
-fn optional(call: &mut Expansion<'_>, flat: bool) -> Expanded {
+fn optional(call: &Expansion<'_>, flat: bool) -> Expanded {
     let name = if flat { "optFlatMap" } else { "optMap" };
     let message = format!("{name}() variable name must be a simple identifier");
     let variable = call.variable(0, &message)?;
-    Ok(Expr::OptionalMap {
-        target: call.receiver(),
-        variable,
-        body: call.argument(1),
-        flat,
-    })
+    Ok(Expr::OptionalMap { target: call.receiver(), variable, body: call.argument(1), flat })
 }
 
 /// `cel.bind(x, value, body)`
-pub(crate) fn bind(call: &mut Expansion<'_>) -> Expanded {
+pub(crate) fn bind(call: &Expansion<'_>) -> Expanded {
     let variable = call.variable(0, "cel.bind() variable names must be simple identifiers")?;
-    Ok(Expr::Bind {
-        variable,
-        value: call.argument(1),
-        body: call.argument(2),
-    })
+    Ok(Expr::Bind { variable, value: call.argument(1), body: call.argument(2) })
 }
 
 /// `cel.block([slots], body)`
-pub(crate) fn block(call: &mut Expansion<'_>) -> Expanded {
+pub(crate) fn block(call: &Expansion<'_>) -> Expanded {
     match call.ast.expr(call.argument(0)) {
-        Expr::List(items) if items.iter().all(|item| !item.optional) => Ok(Expr::Block {
-            slots: items.iter().map(|item| item.value).collect(),
-            body: call.argument(1),
-        }),
-        _ => Err((
-            call.argument(0),
-            "cel.block requires the first arg to be a list literal".to_owned(),
-        )),
+        Expr::List(items) if items.iter().all(|item| !item.optional) => {
+            Ok(Expr::Block { slots: items.iter().map(|item| item.value).collect(), body: call.argument(1) })
+        }
+        _ => Err((call.argument(0), "cel.block requires the first arg to be a list literal".to_owned())),
     }
 }
 
 /// `cel.index(n)`: the slot of the block around it.
-pub(crate) fn index(call: &mut Expansion<'_>) -> Expanded {
-    let number = number(
-        call,
-        0,
-        "cel.index requires a single non-negative int constant arg",
-    )?;
-    Ok(Expr::Identifier {
-        name: format!("@index{number}").into(),
-        absolute: false,
-    })
+pub(crate) fn index(call: &Expansion<'_>) -> Expanded {
+    let number = number(call, 0, "cel.index requires a single non-negative int constant arg")?;
+    Ok(Expr::Identifier { name: format!("@index{number}").into(), absolute: false })
 }
 
 /// `cel.iterVar(depth, n)`: the name of a loop's variable.
-pub(crate) fn iteration_variable(call: &mut Expansion<'_>) -> Expanded {
+pub(crate) fn iteration_variable(call: &Expansion<'_>) -> Expanded {
     generated(call, "it")
 }
 
 /// `cel.accuVar(depth, n)`: the name of a loop's result.
-pub(crate) fn accumulator_variable(call: &mut Expansion<'_>) -> Expanded {
+pub(crate) fn accumulator_variable(call: &Expansion<'_>) -> Expanded {
     generated(call, "ac")
 }
 
 fn generated(call: &Expansion<'_>, kind: &str) -> Expanded {
     let message = "cel.iterVar and cel.accuVar require two non-negative int constant args";
     let (depth, place) = (number(call, 0, message)?, number(call, 1, message)?);
-    Ok(Expr::Identifier {
-        name: format!("@{kind}:{depth}:{place}").into(),
-        absolute: false,
-    })
+    Ok(Expr::Identifier { name: format!("@{kind}:{depth}:{place}").into(), absolute: false })
 }
 
 fn number(call: &Expansion<'_>, place: usize, message: &str) -> Result<i64, (ExprId, String)> {

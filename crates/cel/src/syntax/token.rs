@@ -46,6 +46,23 @@ pub(crate) enum Token {
     Colon,
 }
 
+impl Token {
+    /// Whether it is a value as it stands.
+    pub(crate) fn is_literal(self) -> bool {
+        matches!(
+            self,
+            Self::Int
+                | Self::UInt
+                | Self::Double
+                | Self::String
+                | Self::Bytes
+                | Self::True
+                | Self::False
+                | Self::Null
+        )
+    }
+}
+
 /// Cuts text into tokens, one at a time.
 #[derive(Debug, Clone)]
 pub(crate) struct Lexer<'s> {
@@ -74,10 +91,7 @@ impl<'s> Lexer<'s> {
     }
 
     fn byte(&self, ahead: usize) -> Option<u8> {
-        self.source
-            .as_bytes()
-            .get(self.place.saturating_add(ahead))
-            .copied()
+        self.source.as_bytes().get(self.place.saturating_add(ahead)).copied()
     }
 
     fn advance(&mut self, by: usize) {
@@ -141,17 +155,10 @@ impl<'s> Lexer<'s> {
     }
 
     fn unexpected(&mut self, start: usize) -> Unreadable {
-        let letter = self
-            .source
-            .get(start..)
-            .and_then(|rest| rest.chars().next())
-            .unwrap_or(' ');
+        let letter = self.source.get(start..).and_then(|rest| rest.chars().next()).unwrap_or(' ');
         self.advance(letter.len_utf8());
         let message = format!("Syntax error: token recognition error at: '{letter}'");
-        Unreadable {
-            message,
-            span: span(start, self.place),
-        }
+        Unreadable { message, span: span(start, self.place) }
     }
 
     fn number(&mut self) -> Token {
@@ -176,11 +183,7 @@ impl<'s> Lexer<'s> {
                 self.skip_while(is_digit);
             }
         }
-        if is_double {
-            Token::Double
-        } else {
-            self.maybe_unsigned()
-        }
+        if is_double { Token::Double } else { self.maybe_unsigned() }
     }
 
     fn maybe_unsigned(&mut self) -> Token {
@@ -228,11 +231,7 @@ impl<'s> Lexer<'s> {
 
     /// A literal in quotes that starts after so many letters.
     fn quoted(&mut self, start: usize, token: Token, letters: usize) -> Result<Token, Unreadable> {
-        let raw = self
-            .source
-            .as_bytes()
-            .get(start..start.saturating_add(letters))
-            .unwrap_or(&[]);
+        let raw = self.source.as_bytes().get(start..start.saturating_add(letters)).unwrap_or(&[]);
         let raw = raw.iter().any(|letter| matches!(letter, b'r' | b'R'));
         self.advance(letters);
         let quote = self.byte(0).unwrap_or(b'"');
@@ -255,20 +254,13 @@ impl<'s> Lexer<'s> {
             }
         }
         let text = self.source.get(start..).unwrap_or("");
-        let shown: String = text
-            .chars()
-            .take_while(|letter| *letter != '\n')
-            .take(40)
-            .collect();
+        let shown: String = text.chars().take_while(|letter| *letter != '\n').take(40).collect();
         // Not within a character, wherever an escape has led.
         while !self.source.is_char_boundary(self.place) {
             self.advance(1);
         }
         let message = format!("Syntax error: token recognition error at: '{shown}'");
-        Err(Unreadable {
-            message,
-            span: span(start, self.place),
-        })
+        Err(Unreadable { message, span: span(start, self.place) })
     }
 }
 

@@ -68,11 +68,7 @@ fn is_scalar(node: Node<'_>) -> bool {
 }
 
 fn deeper(left: &Value<'_>, right: &Value<'_>, depth: u32) -> Equality {
-    if depth >= DEEPEST {
-        Equality::Different
-    } else {
-        equal_at(left, right, depth.saturating_add(1))
-    }
+    if depth >= DEEPEST { Equality::Different } else { equal_at(left, right, depth.saturating_add(1)) }
 }
 
 fn equal_containers(left: &Value<'_>, right: &Value<'_>, depth: u32) -> Equality {
@@ -96,16 +92,15 @@ fn equal_containers(left: &Value<'_>, right: &Value<'_>, depth: u32) -> Equality
             true
         }
     };
-    let same =
-        match (left.items(), right.items()) {
-            (Some(left), Some(right)) => left
-                .zip(right)
-                .all(|(left, right)| note(deeper(&left, &right, depth))),
-            (None, None) => left.entries().unwrap_or_default().iter().all(|(key, value)| {
+    let same = match (left.items(), right.items()) {
+        (Some(left), Some(right)) => left.zip(right).all(|(left, right)| note(deeper(&left, &right, depth))),
+        (None, None) => {
+            left.entries().unwrap_or_default().iter().all(|(key, value)| {
                 look_up(right, key).is_some_and(|other| note(deeper(value, &other, depth)))
-            }),
-            _ => false,
-        };
+            })
+        }
+        _ => false,
+    };
     match unknown {
         _ if !same => Equality::Different,
         Some(unknown) => Equality::Unknown(unknown),

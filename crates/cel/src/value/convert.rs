@@ -58,13 +58,7 @@ impl<'a> Value<'a> {
     }
 
     fn plain_items(&self, depth: u32) -> Value<'static> {
-        Value::list(
-            self.items()
-                .into_iter()
-                .flatten()
-                .map(|item| item.plain_at(depth))
-                .collect(),
-        )
+        Value::list(self.items().into_iter().flatten().map(|item| item.plain_at(depth)).collect())
     }
 
     fn plain_entries(&self, depth: u32) -> Value<'static> {

@@ -98,23 +98,29 @@ impl<'a> Map<'a> {
         self.entries.iter()
     }
 
-    /// The entry at a place.
-    pub(crate) fn entry(&self, place: usize) -> Option<&(Value<'a>, Value<'a>)> {
-        self.entries.get(place)
-    }
-
     /// Puts an entry in.
     ///
     /// # Errors
     /// The key is of a type that cannot be one, or is there already.
     pub fn insert(&mut self, key: Value<'a>, value: Value<'a>) -> Result<(), Refused> {
+        self.put(key, value, true)
+    }
+
+    /// Puts an entry in; unless it is strict, over one with the same key.
+    pub(crate) fn put(&mut self, key: Value<'a>, value: Value<'a>, strict: bool) -> Result<(), Refused> {
         let canonical = match key {
             Value::Double(_) => None,
             _ => Key::of(&key),
-        }
-        .ok_or(Refused::KeyType)?;
-        if self.place(&canonical).is_some() {
-            return Err(Refused::Repeated);
+        };
+        let canonical = canonical.ok_or(Refused::KeyType)?;
+        if let Some(place) = self.place(&canonical) {
+            if strict {
+                return Err(Refused::Repeated);
+            }
+            if let Some(entry) = self.entries.get_mut(place) {
+                entry.1 = value;
+            }
+            return Ok(());
         }
         let place = self.entries.len();
         self.entries.push((key, value));
@@ -122,24 +128,15 @@ impl<'a> Map<'a> {
             self.index.insert(canonical, place);
         } else if self.entries.len() >= INDEXED {
             let keys = self.entries.iter().enumerate();
-            self.index = keys
-                .filter_map(|(place, (key, _))| Some((Key::of(key)?, place)))
-                .collect();
+            self.index = keys.filter_map(|(place, (key, _))| Some((Key::of(key)?, place))).collect();
         }
         Ok(())
     }
 
     /// Puts an entry with a text key in, over what was there.
     pub fn set(&mut self, key: &str, value: Value<'a>) {
-        let text = Value::text(key);
-        let found = Key::of(&text).and_then(|key| self.place(&key));
-        match found.and_then(|place| self.entries.get_mut(place)) {
-            Some(entry) => entry.1 = value,
-            None => {
-                // A text key that is not there is never refused.
-                let _ = self.insert(text, value);
-            }
-        }
+        // A text key is never refused.
+        let _ = self.put(Value::text(key), value, false);
     }
 
     /// The value under a key.
@@ -147,9 +144,7 @@ impl<'a> Map<'a> {
         if let Value::String(text) = key {
             return self.get_text(text);
         }
-        self.entries
-            .get(self.place(&Key::of(key)?)?)
-            .map(|(_, value)| value)
+        self.entries.get(self.place(&Key::of(key)?)?).map(|(_, value)| value)
     }
 
     /// The value under a text key.
@@ -166,9 +161,7 @@ impl<'a> Map<'a> {
 
     fn place(&self, key: &Key<'a>) -> Option<usize> {
         if self.index.is_empty() {
-            self.entries
-                .iter()
-                .position(|(name, _)| Key::of(name).as_ref() == Some(key))
+            self.entries.iter().position(|(name, _)| Key::of(name).as_ref() == Some(key))
         } else {
             self.index.get(key).copied()
         }

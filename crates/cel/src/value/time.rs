@@ -52,11 +52,7 @@ impl Duration {
             return None;
         }
         // Nanoseconds below zero reach one further than those above it.
-        let limit = if negative {
-            1_u64 << 63
-        } else {
-            (1_u64 << 63).checked_sub(1)?
-        };
+        let limit = if negative { 1_u64 << 63 } else { (1_u64 << 63).checked_sub(1)? };
         let mut total: u64 = 0;
         while !rest.is_empty() {
             let (whole, after) = digits(rest);
@@ -67,9 +63,8 @@ impl Duration {
             if whole.is_empty() && fraction.is_empty() {
                 return None;
             }
-            let unit_end = after
-                .find(|letter: char| letter == '.' || letter.is_ascii_digit())
-                .unwrap_or(after.len());
+            let unit_end =
+                after.find(|letter: char| letter == '.' || letter.is_ascii_digit()).unwrap_or(after.len());
             let unit: u64 = match after.get(..unit_end)? {
                 "ns" => 1,
                 "us" | "µs" | "μs" => 1_000,
@@ -92,10 +87,7 @@ impl Duration {
     }
 
     /// Its length in seconds.
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "the text form is a floating-point number of seconds"
-    )]
+    #[expect(clippy::cast_precision_loss, reason = "the text form is a floating-point number of seconds")]
     pub fn as_seconds(self) -> f64 {
         let whole = self.0.checked_div(NANOS).unwrap_or(0) as f64;
         let part = self.0.checked_rem(NANOS).unwrap_or(0) as f64;
@@ -111,9 +103,7 @@ impl fmt::Display for Duration {
 
 /// The leading digits, and what follows them.
 fn digits(text: &str) -> (&str, &str) {
-    let end = text
-        .find(|letter: char| !letter.is_ascii_digit())
-        .unwrap_or(text.len());
+    let end = text.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(text.len());
     text.split_at_checked(end).unwrap_or((text, ""))
 }
 
@@ -123,9 +113,7 @@ fn part_of(decimals: &str, unit: u64) -> u64 {
     let mut scale: u128 = 1;
     // Twenty decimals of an hour are far below a nanosecond.
     for digit in decimals.bytes().take(20) {
-        total = total
-            .saturating_mul(10)
-            .saturating_add(u128::from(digit.saturating_sub(b'0')));
+        total = total.saturating_mul(10).saturating_add(u128::from(digit.saturating_sub(b'0')));
         scale = scale.saturating_mul(10);
     }
     let product = total.saturating_mul(u128::from(unit));
@@ -142,23 +130,20 @@ impl Timestamp {
     pub fn new(seconds: i64, nanos: i64) -> Option<Self> {
         let seconds = seconds.checked_add(nanos.div_euclid(NANOS))?;
         let nanos = u32::try_from(nanos.rem_euclid(NANOS)).ok()?;
-        (Self::FIRST..=Self::LAST)
-            .contains(&seconds)
-            .then_some(Self { seconds, nanos })
+        (Self::FIRST..=Self::LAST).contains(&seconds).then_some(Self { seconds, nanos })
     }
 
     /// Reads RFC 3339, such as `2009-02-13T23:31:30.5+01:00`.
     pub fn parse(text: &str) -> Option<Self> {
-        let mut scan = Scan {
-            rest: text.as_bytes(),
-        };
+        let mut scan = Scan { rest: text.as_bytes() };
         let year = scan.number(4)?;
         scan.literal(b'-')?;
         let month = scan.number(2)?;
         scan.literal(b'-')?;
         let day = scan.number(2)?;
         scan.literal(b'T')?;
-        let hour = scan.number(2)?;
+        // Go reads an hour of one digit too.
+        let hour = if scan.rest.get(1) == Some(&b':') { scan.number(1)? } else { scan.number(2)? };
         scan.literal(b':')?;
         let minute = scan.number(2)?;
         scan.literal(b':')?;
@@ -175,14 +160,8 @@ impl Timestamp {
             return None;
         }
         let days = days_before(year, month, day);
-        let clock = hour
-            .checked_mul(3_600)?
-            .checked_add(minute.checked_mul(60)?)?
-            .checked_add(second)?;
-        Self::new(
-            days.checked_mul(DAY)?.checked_add(clock)?.checked_sub(offset)?,
-            nanos,
-        )
+        let clock = hour.checked_mul(3_600)?.checked_add(minute.checked_mul(60)?)?.checked_add(second)?;
+        Self::new(days.checked_mul(DAY)?.checked_add(clock)?.checked_sub(offset)?, nanos)
     }
 
     /// Seconds since 1970 began.
@@ -265,11 +244,7 @@ impl Scan<'_> {
         let (digits, rest) = self.rest.split_at_checked(length)?;
         self.rest = rest;
         let all = digits.iter().all(u8::is_ascii_digit);
-        if all {
-            std::str::from_utf8(digits).ok()?.parse().ok()
-        } else {
-            None
-        }
+        if all { std::str::from_utf8(digits).ok()?.parse().ok() } else { None }
     }
 
     /// Nanoseconds from decimals; those beyond the ninth are dropped.
@@ -278,21 +253,14 @@ impl Scan<'_> {
             return Some(0);
         }
         let rest = self.rest.get(1..)?;
-        let end = rest
-            .iter()
-            .position(|byte| !byte.is_ascii_digit())
-            .unwrap_or(rest.len());
+        let end = rest.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(rest.len());
         let (digits, rest) = rest.split_at_checked(end)?;
         self.rest = rest;
         if digits.is_empty() {
             return None;
         }
-        let text: String = digits
-            .iter()
-            .map(|digit| char::from(*digit))
-            .chain("000000000".chars())
-            .take(9)
-            .collect();
+        let text: String =
+            digits.iter().map(|digit| char::from(*digit)).chain("000000000".chars()).take(9).collect();
         text.parse().ok()
     }
 
@@ -345,10 +313,7 @@ fn days_before(year: i64, month: i64, day: i64) -> i64 {
 
 /// The date so many days after the first of January 1970
 /// (<https://howardhinnant.github.io/date_algorithms.html#civil_from_days>).
-#[expect(
-    clippy::arithmetic_side_effects,
-    reason = "days are within the years 0 to 10,000"
-)]
+#[expect(clippy::arithmetic_side_effects, reason = "days are within the years 0 to 10,000")]
 fn date_of(days: i64) -> (i64, i64, i64) {
     let days = days + 719_468;
     let era = days.div_euclid(146_097);
@@ -360,11 +325,7 @@ fn date_of(days: i64) -> (i64, i64, i64) {
         day_of_era - (365 * year_of_era + year_of_era.div_euclid(4) - year_of_era.div_euclid(100));
     let month_from_march = (5 * day_of_year + 2).div_euclid(153);
     let day = day_of_year - (153 * month_from_march + 2).div_euclid(5) + 1;
-    let month = if month_from_march < 10 {
-        month_from_march + 3
-    } else {
-        month_from_march - 9
-    };
+    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
     let year = year_of_era + era * 400 + i64::from(month <= 2);
     (year, month, day)
 }

@@ -27,20 +27,14 @@ pub enum Qualifier {
 impl AttributePath {
     /// A variable as a whole.
     pub fn of(variable: &str) -> Self {
-        Self {
-            variable: variable.into(),
-            qualifiers: Vec::new(),
-        }
+        Self { variable: variable.into(), qualifiers: Vec::new() }
     }
 
     /// Reads names joined by dots; the first is the variable.
     pub fn parse(path: &str) -> Self {
         let mut names = path.split('.');
         let variable = names.next().unwrap_or_default().into();
-        Self {
-            variable,
-            qualifiers: names.map(|name| Qualifier::Field(name.into())).collect(),
-        }
+        Self { variable, qualifiers: names.map(|name| Qualifier::Field(name.into())).collect() }
     }
 
     /// The path with one selection more.
@@ -67,10 +61,7 @@ impl fmt::Display for AttributePath {
 }
 
 fn is_name(text: &str) -> bool {
-    !text.is_empty()
-        && text
-            .chars()
-            .all(|letter| letter.is_alphanumeric() || letter == '_')
+    !text.is_empty() && text.chars().all(|letter| letter.is_alphanumeric() || letter == '_')
 }
 
 /// The attributes that an unknown value stands for: at least one, sorted, each once.
@@ -82,9 +73,7 @@ pub struct Unknown {
 impl Unknown {
     /// One attribute.
     pub fn of(attribute: AttributePath) -> Self {
-        Self {
-            attributes: vec![attribute],
-        }
+        Self { attributes: vec![attribute] }
     }
 
     /// What would have to be known.
@@ -105,13 +94,7 @@ impl Unknown {
     /// The same selection made from each attribute.
     #[must_use]
     pub fn select(&self, qualifier: &Qualifier) -> Self {
-        Self {
-            attributes: self
-                .attributes
-                .iter()
-                .map(|path| path.with(qualifier.clone()))
-                .collect(),
-        }
+        Self { attributes: self.attributes.iter().map(|path| path.with(qualifier.clone())).collect() }
     }
 }
 

@@ -41,10 +41,7 @@ fn run<'a>(host: &mut Host<'_>, arguments: &Args<'_, 'a>, dialect: Dialect) -> A
     let mut out = String::new();
     let mut rest: &str = pattern;
     while let Some(at) = rest.find('%') {
-        let (before, after) = (
-            rest.get(..at).unwrap_or(""),
-            rest.get(at.saturating_add(1)..).unwrap_or(""),
-        );
+        let (before, after) = (rest.get(..at).unwrap_or(""), rest.get(at.saturating_add(1)..).unwrap_or(""));
         out.push_str(before);
         if let Some(after) = after.strip_prefix('%') {
             out.push('%');
@@ -85,11 +82,9 @@ impl Clause {
         let (decimals, rest) = match text.strip_prefix('.') {
             None => (6, text),
             Some(after) => {
-                let end = after
-                    .find(|letter: char| !letter.is_ascii_digit())
-                    .ok_or_else(|| {
-                        failed("error while parsing precision: could not find end of precision specifier")
-                    })?;
+                let end = after.find(|letter: char| !letter.is_ascii_digit()).ok_or_else(|| {
+                    failed("error while parsing precision: could not find end of precision specifier")
+                })?;
                 let number = after.get(..end).unwrap_or("").parse::<u32>().map_err(|_| {
                     failed("error while parsing precision: error while converting precision to integer")
                 })?;
@@ -125,52 +120,49 @@ impl Clause {
 
     fn fixed(&self, value: &Value<'_>, dialect: Dialect) -> Result<String, String> {
         let refused = || {
-            format!(
-                "fixed-point clause can only be used on {}, was given {}",
-                dialect.real(),
-                name(value)
-            )
+            format!("fixed-point clause can only be used on {}, was given {}", dialect.real(), name(value))
         };
         let number = dialect.number(value).ok_or_else(refused)?;
         if !number.is_finite() {
             return Ok(not_finite(number, dialect));
         }
         let text = with_decimals(number, self.decimals)?;
-        Ok(if dialect == Dialect::English {
-            grouped(&text)
-        } else {
-            text
-        })
+        Ok(if dialect == Dialect::English { grouped(&text) } else { text })
     }
 
     fn scientific(&self, value: &Value<'_>, dialect: Dialect) -> Result<String, String> {
-        let refused = || {
-            format!(
-                "scientific clause can only be used on {}, was given {}",
-                dialect.real(),
-                name(value)
-            )
-        };
-        let number = dialect.number(value).ok_or_else(refused)?;
+        let number = dialect.number(value).ok_or_else(|| {
+            format!("scientific clause can only be used on {}, was given {}", dialect.real(), name(value))
+        })?;
+        // The English dialect takes the number of decimals for a width, and writes six decimals.
+        let english = dialect == Dialect::English;
         if !number.is_finite() {
-            return Ok(not_finite(number, dialect));
+            let text = not_finite(number, dialect);
+            return if english { padded(&text, self.decimals) } else { Ok(text) };
         }
-        let shown = self.decimals.min(MOST_DECIMALS);
+        let decimals = if english { 6 } else { self.decimals };
+        let shown = decimals.min(MOST_DECIMALS);
         let text = format!("{number:.shown$e}");
         let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-        let zeros = zeros(self.decimals.saturating_sub(shown))?;
+        let zeros = zeros(decimals.saturating_sub(shown))?;
         let exponent: i32 = exponent.parse().unwrap_or(0);
+        let power = format!("{:02}", exponent.unsigned_abs());
+        if english {
+            let raised: String = power.chars().map(superscript).collect();
+            let minus = if exponent < 0 { "⁻" } else { "" };
+            return padded(&format!("{digits}×10{minus}{raised}"), self.decimals);
+        }
         let sign = if exponent < 0 { '-' } else { '+' };
-        let power = exponent.unsigned_abs();
-        Ok(match dialect {
-            Dialect::Neutral => format!("{digits}{zeros}e{sign}{power:02}"),
-            Dialect::English => {
-                let raised: String = format!("{power:02}").chars().map(superscript).collect();
-                let minus = if exponent < 0 { "⁻" } else { "" };
-                format!("{digits}{zeros}\u{202f}×\u{202f}10{minus}{raised}")
-            }
-        })
+        Ok(format!("{digits}{zeros}e{sign}{power}"))
     }
+}
+
+/// Text with blanks before it up to a width.
+fn padded(text: &str, width: usize) -> Result<String, String> {
+    if width > 1 << 20 {
+        return Err(format!("a width of {width} is more than can be written"));
+    }
+    Ok(format!("{}{text}", " ".repeat(width.saturating_sub(text.chars().count()))))
 }
 
 impl Dialect {
@@ -191,19 +183,11 @@ impl Dialect {
     }
 
     fn whole(self) -> &'static str {
-        if self == Self::English {
-            "integers"
-        } else {
-            "ints and uints"
-        }
+        if self == Self::English { "integers" } else { "ints and uints" }
     }
 
     fn real(self) -> &'static str {
-        if self == Self::English {
-            "doubles"
-        } else {
-            "ints, uints, and doubles"
-        }
+        if self == Self::English { "doubles" } else { "ints, uints, and doubles" }
     }
 }
 
@@ -212,19 +196,11 @@ fn name(value: &Value<'_>) -> &'static str {
 }
 
 fn signed(number: i64, magnitude: String) -> String {
-    if number < 0 {
-        format!("-{magnitude}")
-    } else {
-        magnitude
-    }
+    if number < 0 { format!("-{magnitude}") } else { magnitude }
 }
 
 fn not_finite(number: f64, dialect: Dialect) -> String {
-    let infinity = if dialect == Dialect::English {
-        "∞"
-    } else {
-        "Infinity"
-    };
+    let infinity = if dialect == Dialect::English { "∞" } else { "Infinity" };
     match number {
         number if number.is_nan() => "NaN".to_owned(),
         number if number > 0.0 => infinity.to_owned(),
@@ -234,10 +210,7 @@ fn not_finite(number: f64, dialect: Dialect) -> String {
 
 fn with_decimals(number: f64, decimals: usize) -> Result<String, String> {
     let shown = decimals.min(MOST_DECIMALS);
-    Ok(format!(
-        "{number:.shown$}{}",
-        zeros(decimals.saturating_sub(shown))?
-    ))
+    Ok(format!("{number:.shown$}{}", zeros(decimals.saturating_sub(shown))?))
 }
 
 /// Zeros after the last decimal that a double can have.
@@ -251,9 +224,8 @@ fn zeros(count: usize) -> Result<String, String> {
 /// Thousands apart by commas.
 fn grouped(text: &str) -> String {
     let (sign, digits) = text.strip_prefix('-').map_or(("", text), |digits| ("-", digits));
-    let (whole, decimals) = digits
-        .split_once('.')
-        .map_or((digits, None), |(whole, rest)| (whole, Some(rest)));
+    let (whole, decimals) =
+        digits.split_once('.').map_or((digits, None), |(whole, rest)| (whole, Some(rest)));
     let mut out = String::from(sign);
     for (place, digit) in whole.chars().enumerate() {
         if place > 0 && whole.len().saturating_sub(place).is_multiple_of(3) {
@@ -289,25 +261,14 @@ fn decimal(value: &Value<'_>, dialect: Dialect) -> Result<String, String> {
         Value::UInt(number) => Ok(number.to_string()),
         Value::Double(number) if dialect == Dialect::Neutral => Ok(plain_double(*number)),
         _ => {
-            let takes = if dialect == Dialect::English {
-                "integers"
-            } else {
-                "ints, uints, and doubles"
-            };
-            Err(format!(
-                "decimal clause can only be used on {takes}, was given {}",
-                name(value)
-            ))
+            let takes = if dialect == Dialect::English { "integers" } else { "ints, uints, and doubles" };
+            Err(format!("decimal clause can only be used on {takes}, was given {}", name(value)))
         }
     }
 }
 
 fn plain_double(number: f64) -> String {
-    if number.is_finite() {
-        format!("{number}")
-    } else {
-        not_finite(number, Dialect::Neutral)
-    }
+    if number.is_finite() { format!("{number}") } else { not_finite(number, Dialect::Neutral) }
 }
 
 fn binary(value: &Value<'_>, dialect: Dialect) -> Result<String, String> {
@@ -316,15 +277,9 @@ fn binary(value: &Value<'_>, dialect: Dialect) -> Result<String, String> {
         Value::Int(number) => Ok(signed(*number, format!("{:b}", number.unsigned_abs()))),
         Value::UInt(number) => Ok(format!("{number:b}")),
         _ => {
-            let takes = if dialect == Dialect::English {
-                "integers and bools"
-            } else {
-                "ints, uints, and bools"
-            };
-            Err(format!(
-                "only {takes} can be formatted as binary, was given {}",
-                name(value)
-            ))
+            let takes =
+                if dialect == Dialect::English { "integers and bools" } else { "ints, uints, and bools" };
+            Err(format!("only {takes} can be formatted as binary, was given {}", name(value)))
         }
     }
 }
@@ -341,10 +296,7 @@ fn hexadecimal(value: &Value<'_>, upper: bool, dialect: Dialect) -> Result<Strin
             } else {
                 "ints, uints, bytes, and strings"
             };
-            return Err(format!(
-                "only {takes} can be formatted as hex, was given {}",
-                name(value)
-            ));
+            return Err(format!("only {takes} can be formatted as hex, was given {}", name(value)));
         }
     };
     Ok(if upper { lower.to_ascii_uppercase() } else { lower })
@@ -401,10 +353,8 @@ fn container(value: &Value<'_>, dialect: Dialect, depth: u32) -> Result<String, 
     }
     entries.sort_by(|left, right| left.0.cmp(&right.0));
     let between = if dialect == Dialect::English { ":" } else { ": " };
-    let entries: Vec<String> = entries
-        .into_iter()
-        .map(|(key, value)| format!("{key}{between}{value}"))
-        .collect();
+    let entries: Vec<String> =
+        entries.into_iter().map(|(key, value)| format!("{key}{between}{value}")).collect();
     Ok(format!("{{{}}}", entries.join(", ")))
 }
 

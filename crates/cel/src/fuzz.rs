@@ -1,0 +1,64 @@
+//! What must hold for any input; the fuzz targets call these.
+
+use std::sync::Arc;
+
+use crate::budget::Budget;
+use crate::env::{Env, Limits};
+use crate::error::{ErrorKind, EvalError};
+use crate::value::Value;
+
+/// A budget small enough to run out within a moment.
+const BUDGET: u64 = 100_000;
+
+/// Any text is an expression or a clear error; what is an expression can be written, and what was written
+/// is the same expression.
+pub fn fuzz_parse(data: &[u8]) {
+    let Ok(source) = std::str::from_utf8(data) else {
+        return;
+    };
+    for env in [Env::conformance().unchecked(), Env::kubernetes(35).unchecked()] {
+        if let Err(error) = env.compile(source) {
+            assert!(!error.message.is_empty(), "a mistake has a sentence");
+            assert!(error.span.start <= error.span.end && error.span.end <= source.len(), "{:?}", error.span);
+            let _ = error.excerpt(source);
+        }
+        let Ok(text) = env.rewrite(source) else { continue };
+        // Escapes make text longer.
+        let limits = Limits { depth: 260, code_points: usize::MAX };
+        let again = env.with_limits(limits).rewrite(&text);
+        assert_eq!(again.as_ref(), Ok(&text), "{source:?} was written as {text:?}");
+    }
+}
+
+/// An evaluation ends within its budget, and over a document it gives what it gives over plain values.
+///
+/// The data is an expression, a zero byte, and a YAML or JSON document bound to `self`.
+pub fn fuzz_eval(data: &[u8]) {
+    let split = data.iter().position(|byte| *byte == 0).unwrap_or(data.len());
+    let (source, document) = data.split_at_checked(split).unwrap_or((data, &[]));
+    let (Ok(source), Ok(document)) = (std::str::from_utf8(source), std::str::from_utf8(document)) else {
+        return;
+    };
+    let env = Env::conformance().unchecked().with_variable("self").with_variable("request");
+    let Ok(program) = env.compile(source) else { return };
+    let text: Arc<str> = document.trim_start_matches('\0').into();
+    let mut documents = bulkhead_document::read(text, &bulkhead_document::Limits::default());
+    let tree = documents.find_map(Result::ok);
+    let node = tree.as_ref().map_or(Value::Null, |tree| Value::Node(tree.root()));
+    let request = Value::unknown("request");
+    let run = |this: Value<'_>| {
+        let mut budget = Budget::new(BUDGET);
+        let variables = [("self", this), ("request", request.clone())];
+        let result = program.eval(&variables, &mut budget).map(|value| value.to_string());
+        (result, budget.used())
+    };
+    let plain = node.to_plain();
+    let (over_nodes, over_plain) = (run(node), run(plain));
+    assert_eq!(over_nodes, over_plain, "{source:?} over {document:?}");
+    let (result, used) = over_nodes;
+    if used > BUDGET {
+        assert_eq!(result.map_err(|error| error.kind().clone()), Err(ErrorKind::CostExceeded));
+    } else if let Err(error) = result {
+        let _: EvalError = error;
+    }
+}

@@ -1,0 +1,69 @@
+//! What which version of the API server has.
+
+use crate::Env;
+
+/// An expression, and the first minor version that accepts it in a new policy.
+const SINCE: &[(&str, u32)] = &[
+    ("self.all(x, true)", 0),
+    ("self.existsOne(x, true)", 0),
+    ("'a'.charAt(0)", 0),
+    ("'a'.split(',').join()", 0),
+    ("timestamp('2020-01-01T00:00:00Z').getHours()", 0),
+    ("self.?a", 29),
+    ("self[?0]", 29),
+    ("[?self]", 29),
+    ("optional.of(1).optMap(x, x)", 29),
+    ("optional.of(1).optFlatMap(x, optional.of(x))", 29),
+    ("'%s'.format([1])", 30),
+    ("strings.quote('')", 30),
+    ("self.all(i, x, true)", 33),
+    ("self.transformList(i, x, x)", 33),
+    ("self.transformMapEntry(i, x, {i: x})", 33),
+    ("'a'.reverse()", u32::MAX),
+    ("math.abs(1)", u32::MAX),
+    ("base64.encode(b'')", u32::MAX),
+    ("cel.bind(x, 1, x)", u32::MAX),
+    ("self.`a-b`", u32::MAX),
+];
+
+#[test]
+fn versions() {
+    for (expression, since) in SINCE {
+        for minor in 25..40 {
+            let accepted = Env::kubernetes(minor).with_variable("self").compile(expression);
+            assert_eq!(accepted.is_ok(), minor >= *since, "{expression} in 1.{minor}: {accepted:?}");
+        }
+        assert!(Env::conformance().with_variable("self").compile(expression).is_ok(), "{expression}");
+    }
+}
+
+#[test]
+fn format_speaks_english() {
+    super::check(
+        &Env::kubernetes(35),
+        &[
+            ("'%s'.format([1234.5])", "", "\"1234.5\""),
+            ("'%.3f'.format([1234567.1234])", "", "\"1,234,567.123\""),
+            ("'%e'.format([1052.032911275])", "", "\"1.052033×10⁰³\""),
+            ("'%d'.format([12345])", "", "\"12345\""),
+            (
+                "'%s'.format([['a', 1.5, duration('1s')]])",
+                "",
+                "\"[\\\"a\\\", 1.500000, duration(\\\"1s\\\")]\"",
+            ),
+            ("'%s'.format([{'b': 1, 'a': 2}])", "", "\"{\\\"a\\\":2, \\\"b\\\":1}\""),
+            (
+                "'%d'.format(['a'])",
+                "",
+                "error: error during formatting: decimal clause can only be used on integers, was given string",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn places_beyond_the_end() {
+    let rows = [("'abc'.indexOf('a', 30)", "", "-1"), ("'abc'.lastIndexOf('a', 30)", "", "-1")];
+    super::check(&Env::kubernetes(35), &rows);
+    super::check(&Env::conformance(), &[("'abc'.indexOf('a', 30)", "", "error: index out of range: 30")]);
+}

@@ -1,0 +1,155 @@
+//! What holds for every expression: over the conformance cases, and over text made of their pieces.
+
+use crate::{Env, Program, fuzz_eval, fuzz_parse};
+
+/// Programs are planned once and run anywhere.
+#[test]
+fn programs_are_shared() {
+    fn shared<T: Send + Sync + 'static>() {}
+    shared::<Program>();
+    shared::<Env>();
+}
+
+/// Spellings that must come out as they went in.
+#[test]
+fn rewriting() {
+    let env = Env::conformance();
+    for source in [
+        "a + b - c * (d + e)",
+        "(a == b) == c",
+        "a ? b : c ? d : e",
+        "(a ? b : c) ? d : e",
+        "(a || b) && !c",
+        "-(5)",
+        "-5",
+        "-(-5)",
+        "-a.b",
+        "(-a).b",
+        "[1, 2u, 3.0, \"x\", b\"\\xff\", null, true]",
+        "{?a: b, \"c\": d}.?e[?f].g",
+        "has(a.b.c)",
+        "a.all(x, x > 1).b",
+        "a.map(x, y, z)",
+        "a.transformMap(k, v, k != v, v)",
+        "a.optMap(x, x + 1)",
+        "cel.bind(x, 1, x + x)",
+        "cel.block([1, cel.index(0)], cel.index(1))",
+        ".a.b",
+        "a.`b-c`",
+        "\"\\n\\\"\\\\\\u0007\"",
+        "a in b",
+        "(a, b)",
+    ] {
+        let Ok(text) = env.rewrite(source) else {
+            assert_eq!(source, "(a, b)");
+            continue;
+        };
+        assert_eq!(text, source);
+    }
+    assert_eq!(env.rewrite("( ( a ) )+ (b*c)").as_deref(), Ok("a + b * c"));
+}
+
+/// A small generator of numbers, so that each run sees the same text (xorshift).
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 % limit as u64).unwrap()
+    }
+}
+
+const PIECES: &[&str] = &[
+    "self",
+    "request",
+    ".a",
+    ".?b",
+    "[0]",
+    "[?1]",
+    "['a']",
+    "(",
+    ")",
+    "[",
+    "]",
+    "{",
+    "}",
+    ",",
+    ":",
+    " ? ",
+    " : ",
+    " + ",
+    " - ",
+    " * ",
+    " / ",
+    " % ",
+    " == ",
+    " != ",
+    " < ",
+    " >= ",
+    " in ",
+    " && ",
+    " || ",
+    "!",
+    "-",
+    "1",
+    "2u",
+    "3.5",
+    "'x'",
+    "b'y'",
+    "true",
+    "null",
+    ".all(x, ",
+    ".exists(x, ",
+    ".map(x, ",
+    ".filter(x, ",
+    ".map(k, v, ",
+    ".transformMap(k, v, ",
+    "x",
+    "k",
+    "v",
+    "has(",
+    ".size()",
+    "size(",
+    "string(",
+    "int(",
+    "dyn(",
+    "type(",
+    "'%s'.format([",
+    "])",
+    ".orValue(",
+    "optional.of(",
+    "cel.bind(x, ",
+    "timestamp(",
+    ".getHours()",
+    "duration('1h')",
+    ".matches('a+')",
+    ".split('')",
+    ".join()",
+    "\\",
+    "\"",
+    "'",
+    "r'''",
+    "\u{e9}",
+    "\n",
+    "//",
+    "0x",
+    "1e",
+];
+
+/// What the fuzz targets check, over text made of pieces of expressions.
+#[test]
+fn pieces() {
+    let mut numbers = Numbers(0x9e37_79b9_7f4a_7c15);
+    let document = "\0a: {a: 1, b: [1, x, {a: null}]}\nb: [true, 2.5, 18446744073709551615]\n";
+    for _ in 0..30_000 {
+        let mut text = String::new();
+        for _ in 0..=numbers.below(14) {
+            text.push_str(PIECES[numbers.below(PIECES.len())]);
+        }
+        fuzz_parse(text.as_bytes());
+        text.push_str(document);
+        fuzz_eval(text.as_bytes());
+    }
+}
