@@ -240,6 +240,7 @@ const DOCUMENTS: &[(&str, &str)] = &[
     ("a: !!binary aGVsbG8=\nb: !!binary |\n  aGVs\n  bG8=\n", r#"{"a":"hello","b":"hello"}"#),
     ("!!map {a: !!seq [b], c: !!set {d}}", r#"{"a":["b"],"c":{"d":null}}"#),
     ("!<tag:yaml.org,2002:str> 5", r#""5""#),
+    ("!!s%74r 5", r#""5""#),
     ("%TAG !e! tag:yaml.org,2002:\n---\n!e!str 5", r#""5""#),
     ("%YAML 1.1\n---\na: 1", r#"{"a":1}"#),
     // Anchors, aliases, merge keys.
@@ -287,6 +288,7 @@ const REFUSED: &[(&str, (u32, u32), &str)] = &[
     ("a: !!timestamp 2001-02-30", (1, 16), "no !!timestamp"),
     ("a: !!binary '*'", (1, 13), "base64"),
     ("a: !e!x b", (1, 4), "no %TAG"),
+    ("a: !%c3 b", (1, 4), "not UTF-8"),
     ("%YAML 1.2\n---\na: 1", (1, 1), "YAML 1.1"),
     ("%FOO\n---\na: 1", (1, 1), "directive"),
     ("a: 'b", (1, 4), "does not end"),

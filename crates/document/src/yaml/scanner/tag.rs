@@ -177,7 +177,10 @@ impl<'s> Scanner<'s> {
                 continue;
             }
             if !escaped.is_empty() {
-                text.push_str(&String::from_utf8_lossy(&escaped));
+                let Ok(characters) = std::str::from_utf8(&escaped) else {
+                    return Err(Failure::syntax(start, "the '%' escapes of a tag are not UTF-8"));
+                };
+                text.push_str(characters);
                 escaped.clear();
             }
             if !is_word(byte) && !b";/?:@&=+$,.!~*'()[]".contains(&byte) {
