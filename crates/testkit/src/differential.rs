@@ -49,7 +49,11 @@ impl Difference {
         let one = |text: &str| -> String {
             let (sort, rest) = text.split_once(':').unwrap_or((text, ""));
             let quoted = Regex::new("'[^']*'|\"[^\"]*\"|[0-9]+|`[^`]*`").expect("a pattern");
-            if sort == "value" { sort.to_owned() } else { format!("{sort}:{}", quoted.replace_all(rest, "")) }
+            if sort == "value" || sort == "stream" {
+                sort.to_owned()
+            } else {
+                format!("{sort}:{}", quoted.replace_all(rest, ""))
+            }
         };
         format!("{} / {}", one(&self.ours), one(&self.oracle))
     }

@@ -1,6 +1,7 @@
 //! What a document's value is: `bulkhead-document` beside `sigs.k8s.io/yaml`.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bulkhead_document::{Kind, Limits, Node, ReadError, Tree, read, split};
@@ -13,7 +14,45 @@ fn differential_yaml() {
     crate::hold(&Yaml, 40_000, include_str!("yaml.listed"));
 }
 
+/// What people really write, as it is and damaged.
+#[test]
+fn differential_yaml_corpora() {
+    let files = corpora();
+    if files.is_empty() {
+        println!("skipped: differential_yaml_corpora: {CORPORA} is missing");
+        return;
+    }
+    crate::hold(&Corpora(files), 8_000, include_str!("yaml.listed"));
+}
+
+const CORPORA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/corpora");
+/// Larger files say nothing more, and take long to be made small.
+const LARGEST: u64 = 40_000;
+
+fn corpora() -> Vec<String> {
+    let mut files = Vec::new();
+    let mut folders: Vec<PathBuf> =
+        ["apps", "manifests"].iter().map(|name| Path::new(CORPORA).join(name)).collect();
+    while let Some(folder) = folders.pop() {
+        let Ok(entries) = std::fs::read_dir(folder) else { continue };
+        let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+        paths.sort();
+        for path in paths {
+            let small = path.metadata().is_ok_and(|file| file.is_file() && file.len() <= LARGEST);
+            if path.is_dir() {
+                folders.push(path);
+            } else if small
+                && path.extension().is_some_and(|end| end == "yaml" || end == "yml" || end == "json")
+            {
+                files.extend(std::fs::read_to_string(path));
+            }
+        }
+    }
+    files
+}
+
 struct Yaml;
+struct Corpora(Vec<String>);
 
 impl Comparison for Yaml {
     type Case = String;
@@ -24,8 +63,7 @@ impl Comparison for Yaml {
     }
 
     fn question(&self, text: &String) -> Value {
-        // sigs.k8s.io/yaml reads the first document of a stream; kubectl cuts the stream before it.
-        json!({"op": "yaml", "text": text, "stream": split(text).len() > 1})
+        question(text)
     }
 
     fn show(&self, text: &String) -> String {
@@ -33,31 +71,66 @@ impl Comparison for Yaml {
     }
 
     fn compare(&self, text: &String, answer: &Value) -> Option<Difference> {
-        let read = read(Arc::from(text.as_str()), &Limits::default());
-        let ours: Vec<String> = read.map(|read| ours(&read)).filter(|text| text != NULL).collect();
-        let oracle: Vec<String> = match answer.get("documents").and_then(Value::as_array) {
-            Some(documents) => documents.iter().map(theirs).filter(|text| text != NULL).collect(),
-            None => vec![theirs(answer)],
-        };
-        let one = |mut all: Vec<String>| match all.len() {
-            0 => NULL.to_owned(),
-            1 => all.remove(0),
-            _ => format!("stream: {}", all.join(" --- ")),
-        };
-        let (ours, oracle) = (one(ours), one(oracle));
-        // Where both refuse some document, the rest of the stream may be cut differently. The library
-        // never looks behind the first document, where we see damage that is there.
-        let damaged = answer.get("rest").is_some()
-            || answer["documents"]
-                .as_array()
-                .is_some_and(|all| all.iter().any(|one| one.get("rest").is_some()));
-        let both_refuse = ours.contains(ERROR) && (oracle.contains(ERROR) || damaged);
-        (ours != oracle && !both_refuse).then_some(Difference { ours, oracle })
+        compare(text, answer)
     }
 
     fn smaller(&self, text: &String) -> Vec<String> {
         smaller_texts(text)
     }
+}
+
+impl Comparison for Corpora {
+    type Case = String;
+    const NAME: &'static str = "differential-yaml-corpora";
+
+    fn make(&self, random: &mut Random) -> String {
+        let text = random.choose(&self.0);
+        if random.percent(35) { text.clone() } else { yaml::mutate(random, text) }
+    }
+
+    fn question(&self, text: &String) -> Value {
+        question(text)
+    }
+
+    fn show(&self, text: &String) -> String {
+        format!("{text:?}")
+    }
+
+    fn compare(&self, text: &String, answer: &Value) -> Option<Difference> {
+        compare(text, answer)
+    }
+
+    fn smaller(&self, text: &String) -> Vec<String> {
+        smaller_texts(text)
+    }
+}
+
+fn question(text: &str) -> Value {
+    // sigs.k8s.io/yaml reads the first document of a stream; kubectl cuts the stream before it.
+    json!({"op": "yaml", "text": text, "stream": split(text).len() > 1})
+}
+
+fn compare(text: &str, answer: &Value) -> Option<Difference> {
+    let read = read(Arc::from(text), &Limits::default());
+    let ours: Vec<String> = read.map(|read| ours(&read)).filter(|text| text != NULL).collect();
+    let oracle: Vec<String> = match answer.get("documents").and_then(Value::as_array) {
+        Some(documents) => documents.iter().map(theirs).filter(|text| text != NULL).collect(),
+        None => vec![theirs(answer)],
+    };
+    let one = |mut all: Vec<String>| match all.len() {
+        0 => NULL.to_owned(),
+        1 => all.remove(0),
+        _ => format!("stream: {}", all.join(" --- ")),
+    };
+    let (ours, oracle) = (one(ours), one(oracle));
+    // Where both refuse some document, the rest of the stream may be cut differently. The library
+    // never looks behind the first document, where we see damage that is there.
+    let damaged = answer.get("rest").is_some()
+        || answer["documents"]
+            .as_array()
+            .is_some_and(|all| all.iter().any(|one| one.get("rest").is_some()));
+    let both_refuse = ours.contains(ERROR) && (oracle.contains(ERROR) || damaged);
+    (ours != oracle && !both_refuse).then_some(Difference { ours, oracle })
 }
 
 const NULL: &str = "value: null";
