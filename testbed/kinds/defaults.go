@@ -290,7 +290,7 @@ func feature(object map[string]any, field field) string {
 			return "present"
 		}
 		return spellJSON(value)
-	case bool, float64:
+	case bool:
 		return spellJSON(value)
 	default:
 		return "present"

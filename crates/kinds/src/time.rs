@@ -2,7 +2,7 @@
 //!
 //! Source: apimachinery, pkg/apis/meta/v1/time.go and `micro_time.go` (RFC 3339 in, RFC 3339 out).
 
-/// The canonical form of a time; `None` where it is no RFC 3339 time.
+/// The canonical form of a time, which must have six digits behind the second where micros are kept; `None` where it is no RFC 3339 time.
 pub(crate) fn canonical(text: &str, micros: bool) -> Option<String> {
     let (date, rest) = text.split_once('T')?;
     let mut parts = date.split('-');
@@ -20,6 +20,7 @@ pub(crate) fn canonical(text: &str, micros: bool) -> Option<String> {
         (digits(clock.next()?, 2)?, digits(clock.next()?, 2)?, digits(clock.next()?, 2)?);
     let whole = parts.next().is_none()
         && clock.next().is_none()
+        && (!micros || fraction.len() == 6)
         && fraction.bytes().all(|byte| byte.is_ascii_digit());
     let within = (1..=12).contains(&month) && (1..=days_in(year, month)).contains(&day);
     if !whole || !within || hour > 23 || minute > 59 || second > 59 {
@@ -29,7 +30,7 @@ pub(crate) fn canonical(text: &str, micros: bool) -> Option<String> {
     let (year, month, day) = date_of(seconds.div_euclid(86_400));
     let rest = seconds.rem_euclid(86_400);
     let clock = format!("{:02}:{:02}:{:02}", rest / 3600, rest / 60 % 60, rest % 60);
-    let fraction = if micros { format!(".{fraction:0<6.6}") } else { String::new() };
+    let fraction = if micros { format!(".{fraction}") } else { String::new() };
     Some(format!("{year:04}-{month:02}-{day:02}T{clock}{fraction}Z"))
 }
 
@@ -95,8 +96,10 @@ mod tests {
         ] {
             assert_eq!(canonical(text, false).as_deref(), Some(wanted), "{text}");
         }
-        assert_eq!(canonical("2024-01-01T00:00:00.5Z", true).as_deref(), Some("2024-01-01T00:00:00.500000Z"));
-        assert_eq!(canonical("2024-01-01T00:00:00Z", true).as_deref(), Some("2024-01-01T00:00:00.000000Z"));
+        let micros = |text| canonical(text, true);
+        assert_eq!(micros("2024-01-01T00:00:00.500000Z").as_deref(), Some("2024-01-01T00:00:00.500000Z"));
+        assert_eq!(micros("2024-01-01T00:00:00.5Z"), None);
+        assert_eq!(micros("2024-01-01T00:00:00Z"), None);
     }
 
     #[test]

@@ -84,6 +84,12 @@ impl<'t, 'k> Walk<'t, 'k> {
             Shape::Map(values) => self.map(node, values, keep_zero, holder, path),
             Shape::Either(other, id) => match self.tree.node(node).kind() {
                 Kind::Mapping(_) => self.object(node, id, holder, path),
+                // Where a schema or a list may stand, Go passes over everything else.
+                kind if matches!(self.kinds.shape(other), Shape::List(_))
+                    && !matches!(kind, Kind::Sequence(_)) =>
+                {
+                    None
+                }
                 _ => self.value(node, other, true, holder, path),
             },
         }
