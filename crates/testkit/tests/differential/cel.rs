@@ -161,7 +161,11 @@ fn theirs(answer: &Json) -> String {
         return format!("{sort}{message}");
     }
     if let Some(error) = answer.get("error").and_then(Json::as_str) {
-        return format!("{ERROR}{error}");
+        // Constants are computed when a program is made: the API server takes that for a mistake of the text.
+        return match error.strip_prefix("program: ") {
+            Some(error) => format!("{UNFIT}{error}"),
+            None => format!("{ERROR}{error}"),
+        };
     }
     let cost = answer["cost"].as_str().map(cost::<true>).unwrap_or_default();
     format!("value: {}{cost}", tagged(&answer["value"]))
