@@ -25,7 +25,7 @@ use bulkhead_policy::{Judge, Namespaces};
 use bulkhead_source::{ContentHash, SourceFile, Sources};
 
 use piece::{Opened, Piece};
-use queue::{At, Job, Queue};
+use queue::{At, Given, Handful, Job, Opening, Queue};
 
 /// The most that is read of one file. Together with the bound on what is under way it keeps a run of any
 /// size within a gigabyte.
@@ -79,13 +79,14 @@ pub(crate) enum Ended {
     OutOfTime(usize),
 }
 
-/// A piece on its way to whoever started the run.
+/// Outcomes on their way to whoever started the run.
 struct Message {
     at: At,
-    last: bool,
+    /// What leaves after it.
+    next: At,
     /// What to give back to the queue.
     cost: u64,
-    outcome: Outcome,
+    outcomes: Vec<Outcome>,
 }
 
 /// Judges everything. `emit` gets the outcomes in order; its error ends the run.
@@ -118,10 +119,12 @@ pub(crate) fn run<E>(
             return Ok(Ended::OutOfTime(next.file));
         };
         waiting.insert(message.at, message);
-        while let Some(Message { at, last, cost, outcome }) = waiting.remove(&next) {
-            emit(outcome).inspect_err(|_| queue.stop())?;
-            next = at.after(last);
-            queue.emitted(next, cost);
+        while let Some(message) = waiting.remove(&next) {
+            for outcome in message.outcomes {
+                emit(outcome).inspect_err(|_| queue.stop())?;
+            }
+            next = message.next;
+            queue.left(next, message.cost);
         }
     }
     Ok(Ended::Whole)
@@ -135,13 +138,12 @@ struct Worker {
 
 impl Worker {
     fn serve(&self) {
-        while let Some(job) = self.queue.take(|file| self.size(file)) {
-            let (at, last, cost) = (job.at(), job.is_last(), job.cost());
-            // A mistake of ours costs one piece of one file, and is told.
-            let message = catch_unwind(AssertUnwindSafe(|| self.job(job))).unwrap_or_else(|_| {
-                let outcome = Outcome { file: at.file, analysis: self.broken(at.file), ..Outcome::default() };
-                Some(Message { at, last, cost, outcome })
-            });
+        while let Some(job) = self.queue.take() {
+            let message = match job {
+                Job::Files(handful) => self.files(handful),
+                Job::File(opening) => self.file(opening),
+                Job::Piece(given) => Some(self.piece(given)),
+            };
             if let Some(message) = message
                 && self.sender.send(message).is_err()
             {
@@ -150,34 +152,56 @@ impl Worker {
         }
     }
 
-    /// A file that was cut gives no message yet; its pieces will.
-    fn job(&self, job: Job<'_, Piece>) -> Option<Message> {
-        let (at, last, cost) = (job.at(), job.is_last(), job.cost());
-        let outcome = match job {
-            Job::File(mut opening) => match piece::open(&self.work, at.file) {
-                Opened::Whole(outcome) => outcome,
-                Opened::Cut(pieces) => {
-                    opening.cut(pieces);
-                    return None;
+    fn files(&self, mut handful: Handful<'_, Piece>) -> Option<Message> {
+        let mut outcomes = Vec::new();
+        for file in handful.files.clone() {
+            match self.guard(file, || piece::judge_small(&self.work, file)) {
+                Opened::Whole(outcome) => outcomes.push(Outcome { file, ..outcome }),
+                Opened::Large(bytes) => {
+                    handful.put_back(file, bytes);
+                    break;
                 }
-            },
-            Job::Piece { piece, .. } => {
-                let read = last.then_some(piece.read);
-                Outcome { read, ..piece::judge(&self.work, piece, &|| self.queue.is_stopped()) }
             }
-        };
-        Some(Message { at, last, cost, outcome: Outcome { file: at.file, ..outcome } })
+        }
+        let (at, next) = (At::file(handful.files.start), At::file(handful.files.end));
+        (!outcomes.is_empty()).then_some(Message { at, next, cost: handful.cost, outcomes })
     }
 
-    /// About how much a file will take, to bound what is under way.
-    fn size(&self, file: usize) -> u64 {
-        let Some(file) = self.work.sources.file(file) else {
-            return 0;
-        };
-        match &self.work.stdin {
-            Some(bytes) if file.stdin => bytes.len() as u64,
-            _ => std::fs::metadata(&file.path).map_or(0, |metadata| metadata.len().min(FILE_LIMIT)),
+    /// A file that is cut gives no outcome yet; its pieces will.
+    fn file(&self, opening: Opening<'_, Piece>) -> Option<Message> {
+        let (file, cost) = (opening.file, opening.cost);
+        let mut pieces = Vec::new();
+        let outcome = self.guard(file, || match piece::open(&self.work, file) {
+            Ok(found) => {
+                pieces = found;
+                Opened::Whole(Outcome::default())
+            }
+            Err(outcome) => Opened::Whole(*outcome),
+        });
+        if !pieces.is_empty() {
+            opening.cut(pieces);
+            return None;
         }
+        let Opened::Whole(outcome) = outcome else { return None };
+        let outcomes = vec![Outcome { file, ..outcome }];
+        Some(Message { at: At::file(file), next: At::file(file + 1), cost, outcomes })
+    }
+
+    fn piece(&self, Given { at, next, cost, piece }: Given<Piece>) -> Message {
+        let read = (next.file > at.file).then_some(piece.read);
+        let judge = || Opened::Whole(piece::judge(&self.work, piece, &|| self.queue.is_stopped()));
+        let mut outcomes = Vec::new();
+        if let Opened::Whole(outcome) = self.guard(at.file, judge) {
+            outcomes.push(Outcome { file: at.file, read, ..outcome });
+        }
+        Message { at, next, cost, outcomes }
+    }
+
+    /// A mistake of ours costs one piece of one file, and is told.
+    fn guard(&self, file: usize, judge: impl FnOnce() -> Opened) -> Opened {
+        catch_unwind(AssertUnwindSafe(judge)).unwrap_or_else(|_| {
+            Opened::Whole(Outcome { file, analysis: self.broken(file), ..Outcome::default() })
+        })
     }
 
     fn broken(&self, file: usize) -> Analysis {

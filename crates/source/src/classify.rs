@@ -137,9 +137,13 @@ fn looks_like_object(text: &str) -> bool {
 
 /// Whether a text can be left out unread: it names neither field of an object, nor holds an escape that
 /// could spell one.
-pub fn is_foreign(text: &str) -> bool {
+pub fn is_foreign(file: &SourceFile<'_>, text: &str) -> bool {
     let has = |word: &str| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some();
-    !has("apiVersion") && !has("kind") && !has("\\")
+    !is_named(file, &kustomize::FILE_NAMES)
+        && !is_named(file, &[walk::SETTINGS])
+        && !has("apiVersion")
+        && !has("kind")
+        && !has("\\")
 }
 
 #[cfg(test)]
@@ -222,7 +226,9 @@ mod tests {
 
     #[test]
     fn what_can_be_left_unread() {
-        assert!(is_foreign("{\"name\": \"left-pad\"}") && !is_foreign("{\"api\\u0056ersion\": 1}"));
-        assert!(!is_foreign("kind: Deployment"));
+        let foreign = |text: &str| is_foreign(&file("x.json"), text);
+        assert!(foreign("{\"name\": \"left-pad\"}") && !foreign("{\"api\\u0056ersion\": 1}"));
+        assert!(!foreign("kind: Deployment"));
+        assert!(!is_foreign(&file("a/kustomization.yaml"), "resources: [a.yaml]"));
     }
 }

@@ -10,10 +10,8 @@ use crate::output;
 
 /// Print completions for a shell
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  bulkhead completions bash > ~/.local/share/bash-completion/completions/bulkhead\n  \
-    bulkhead completions zsh > _bulkhead"
-)]
+#[command(after_help = "Examples:\n  bulkhead completions bash > bulkhead.bash\n  \
+    bulkhead completions zsh > _bulkhead")]
 pub(crate) struct Args {
     /// The shell
     shell: Shell,

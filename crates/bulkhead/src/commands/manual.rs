@@ -13,7 +13,7 @@ use crate::output;
 /// Print a manual page, or write all of them
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  bulkhead manual scan | man -l -\n  bulkhead manual --directory /usr/local/share/man/man1"
+    after_help = "Examples:\n  bulkhead manual scan > bulkhead-scan.1\n  bulkhead manual --directory man1/"
 )]
 pub(crate) struct Args {
     /// The command it is about; without one, the program
@@ -29,7 +29,8 @@ impl Args {
         let mut root = Cli::command();
         root.build();
         if let Some(folder) = self.directory {
-            let written = clap_mangen::generate_to(root, &folder);
+            let written =
+                std::fs::create_dir_all(&folder).and_then(|()| clap_mangen::generate_to(root, &folder));
             written.with_context(|| format!("cannot write manual pages to {}", folder.display()))?;
             return Ok(Verdict::Held);
         }

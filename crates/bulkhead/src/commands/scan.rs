@@ -54,7 +54,7 @@ const EXAMPLES: &str = "Examples:
   bulkhead scan deploy/ -o text -o sarif=report.sarif
   bulkhead scan deploy/ --set all --fail-on critical
   bulkhead scan deploy/ --pod-security restricted@1.34
-  bulkhead scan deploy/ --only host-ports,host-path --fail-on-gap
+  bulkhead scan deploy/ --only host-ports,host-network --fail-on-gap
   cat deploy/*.yaml | bulkhead scan -";
 
 /// Which policies judge.

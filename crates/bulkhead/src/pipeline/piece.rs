@@ -12,9 +12,10 @@ use bulkhead_source::{
     load, reasons,
 };
 
+use super::queue::SMALL;
 use super::{FILE_LIMIT, Outcome, Read, Work};
 
-/// A file with more than twice this is cut into pieces of at least this, in bytes.
+/// A large file is cut into pieces of at least so many bytes.
 const PIECE: usize = 128 << 10;
 
 /// A part of a file, for one worker.
@@ -25,62 +26,96 @@ pub(super) struct Piece {
     pub(super) read: Read,
 }
 
+/// What came of a file that was to be small.
 pub(super) enum Opened {
-    /// Judged, or not to be judged.
+    /// It was judged, or is not to be.
     Whole(Outcome),
-    /// Too large for one worker.
-    Cut(Vec<Piece>),
+    /// It is large, with so many bytes.
+    Large(u64),
 }
 
-/// Opens a file, and judges it if it is small.
-pub(super) fn open(work: &Work, number: usize) -> Opened {
-    let Some(file) = work.sources.file(number) else {
-        return Opened::Whole(Outcome::default());
+/// Judges a file, unless it is large.
+pub(super) fn judge_small(work: &Work, number: usize) -> Opened {
+    let Some(file) = work.sources.file(number) else { return Opened::Whole(Outcome::default()) };
+    let bytes = match bytes(work, &file, SMALL) {
+        Err(LoadError::TooLarge { .. }) => return Opened::Large(size(work, &file)),
+        other => other,
     };
-    let mut outcome = Outcome::default();
-    let bytes = match bytes(work, &file) {
+    let outcome = match read(work, number, &file, bytes) {
+        Ok(piece) => {
+            let read = Some(piece.read);
+            Outcome { read, ..judge(work, piece, &|| false) }
+        }
+        Err(outcome) => *outcome,
+    };
+    Opened::Whole(outcome)
+}
+
+/// Opens a large file as pieces; or tells why it has none.
+pub(super) fn open(work: &Work, number: usize) -> Result<Vec<Piece>, Box<Outcome>> {
+    let Some(file) = work.sources.file(number) else { return Err(Box::default()) };
+    let bytes = bytes(work, &file, FILE_LIMIT);
+    let Piece { text, documents, read, .. } = read(work, number, &file, bytes)?;
+    let piece = |documents| Piece { file: number, text: text.clone(), documents, read };
+    Ok(documents.cut(PIECE).into_iter().map(piece).collect())
+}
+
+/// Makes documents of bytes, unless the file is left out.
+fn read(
+    work: &Work,
+    number: usize,
+    file: &SourceFile<'_>,
+    bytes: Result<Cow<'_, [u8]>, LoadError>,
+) -> Result<Piece, Box<Outcome>> {
+    let mut outcome = Box::<Outcome>::default();
+    if file.stdin && work.stdin.is_none() {
+        // What went wrong was told where it was read.
+        return Err(outcome);
+    }
+    let bytes = match bytes {
         Ok(bytes) => bytes,
         Err(error) => {
             outcome.analysis.coverage.gaps.push(gap(&file.name, &error));
-            return Opened::Whole(outcome);
+            return Err(outcome);
         }
     };
-    let read_as = Read { hash: hash(&bytes), bytes: bytes.len() as u64 };
+    let read = Read { hash: hash(&bytes), bytes: bytes.len() as u64 };
     let documents = read_bytes(&bytes, &limits());
     drop(bytes);
     let text = documents.source().clone();
     let skipped = if is_blank(&text) {
         Some(reasons::EMPTY)
-    } else if is_foreign(&text) {
+    } else if is_foreign(file, &text) {
         Some(reasons::NOT_KUBERNETES)
     } else {
         (file.template && is_template(&text)).then_some(reasons::HELM_TEMPLATE)
     };
-    if let Some(reason) = skipped {
-        outcome.analysis.coverage.skip(reason);
-        outcome.read = Some(read_as);
-        return Opened::Whole(outcome);
-    }
-    if text.len() <= 2 * PIECE {
-        let piece = Piece { file: number, text, documents, read: read_as };
-        return Opened::Whole(Outcome { read: Some(read_as), ..judge(work, piece, &|| false) });
-    }
-    let pieces = documents.cut(PIECE).into_iter();
-    Opened::Cut(
-        pieces
-            .map(|documents| Piece { file: number, text: text.clone(), documents, read: read_as })
-            .collect(),
-    )
+    let Some(reason) = skipped else { return Ok(Piece { file: number, text, documents, read }) };
+    let coverage = &mut outcome.analysis.coverage;
+    coverage.looked_at.documents += u64::from(reason != reasons::EMPTY);
+    coverage.skip(reason);
+    outcome.read = Some(read);
+    Err(outcome)
 }
 
 fn limits() -> Limits {
     Limits { bytes: usize::try_from(FILE_LIMIT).unwrap_or(usize::MAX), ..Limits::default() }
 }
 
-fn bytes<'w>(work: &'w Work, file: &SourceFile<'_>) -> Result<Cow<'w, [u8]>, LoadError> {
+fn bytes<'w>(work: &'w Work, file: &SourceFile<'_>, limit: u64) -> Result<Cow<'w, [u8]>, LoadError> {
     match &work.stdin {
+        Some(bytes) if file.stdin && bytes.len() as u64 > limit => Err(LoadError::TooLarge { limit }),
         Some(bytes) if file.stdin => Ok(Cow::Borrowed(bytes)),
-        _ => load(&file.path, FILE_LIMIT).map(Cow::Owned),
+        _ if file.stdin => Ok(Cow::Borrowed(&[])),
+        _ => load(&file.path, limit).map(Cow::Owned),
+    }
+}
+
+/// About how much a large file takes, to bound what is under way.
+fn size(work: &Work, file: &SourceFile<'_>) -> u64 {
+    match &work.stdin {
+        Some(bytes) if file.stdin => bytes.len() as u64,
+        _ => std::fs::metadata(&file.path).map_or(0, |metadata| metadata.len().min(FILE_LIMIT)),
     }
 }
 

@@ -1,17 +1,24 @@
 //! What is to be done next, and how much may be under way.
 //!
 //! Results leave in the order of the files, so whatever is done early waits, with its findings, which can
-//! be many times its text. A file is therefore begun only while little is under way, or nothing; and a piece
-//! of a file only when it is near to what leaves next. What leaves next is always allowed, so the queue
-//! cannot stand still.
+//! be many times its text. Work is therefore begun only while little is under way; a piece of a large file
+//! only when it is near to what leaves next. What leaves next is always allowed, so the queue cannot stand
+//! still.
+//!
+//! Small files are given out by the handful, for a lock each would cost more than some of them. A worker
+//! that meets a large one puts it back, with what it has not come to.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 /// Bytes under way, per thread.
 const BUDGET: u64 = 2 << 20;
-/// A file with nothing in it is some work, too.
-const LEAST_COST: u64 = 1 << 10;
+/// A file of at most so many bytes is small.
+pub(super) const SMALL: u64 = 16 << 10;
+/// How many files are given out at once.
+const HANDFUL: usize = 16;
 /// How far ahead of what leaves next a file's pieces are begun, per thread.
 const WINDOW: usize = 4;
 
@@ -23,70 +30,92 @@ pub(super) struct At {
 }
 
 impl At {
-    pub(super) fn after(self, last: bool) -> Self {
-        if last { Self { file: self.file + 1, piece: 0 } } else { Self { piece: self.piece + 1, ..self } }
+    /// The beginning of a file.
+    pub(super) fn file(file: usize) -> Self {
+        Self { file, piece: 0 }
     }
 }
 
 /// Something for a worker to do.
 pub(super) enum Job<'q, P> {
-    /// Open a file; judge it, or cut it into pieces.
+    /// Judge these files, if they are small.
+    Files(Handful<'q, P>),
+    /// Open a large file; judge it, or cut it into pieces.
     File(Opening<'q, P>),
     /// Judge a piece of a file.
-    Piece { at: At, last: bool, cost: u64, piece: P },
+    Piece(Given<P>),
 }
 
-impl<P> Job<'_, P> {
-    pub(super) fn at(&self) -> At {
-        match self {
-            Self::File(opening) => At { file: opening.file, piece: 0 },
-            Self::Piece { at, .. } => *at,
-        }
-    }
+/// A piece of a file, with what is to be told when it is done.
+pub(super) struct Given<P> {
+    pub(super) at: At,
+    /// What leaves after it.
+    pub(super) next: At,
+    pub(super) cost: u64,
+    pub(super) piece: P,
+}
 
-    pub(super) fn is_last(&self) -> bool {
-        matches!(self, Self::File(_) | Self::Piece { last: true, .. })
-    }
+/// Files that are being judged.
+pub(super) struct Handful<'q, P> {
+    queue: &'q Queue<P>,
+    pub(super) files: Range<usize>,
+    pub(super) cost: u64,
+}
 
-    pub(super) fn cost(&self) -> u64 {
-        match self {
-            Self::File(opening) => opening.cost,
-            Self::Piece { cost, .. } => *cost,
+impl<P> Handful<'_, P> {
+    /// A file is large, with so many bytes: it and those after it are not done here.
+    pub(super) fn put_back(&mut self, file: usize, bytes: u64) {
+        let mut state = self.queue.lock();
+        state.waiting.insert(At::file(file), Waiting::File(bytes));
+        if file + 1 < self.files.end {
+            state.returned.insert(file + 1, self.files.end);
         }
+        if file == self.files.start {
+            // No result will come to give it back.
+            state.under_way = state.under_way.saturating_sub(self.cost);
+        }
+        self.files.end = file;
     }
 }
 
-/// A file that is being opened. Dropped, it says that the file has no pieces, or no more.
+impl<P> Drop for Handful<'_, P> {
+    fn drop(&mut self) {
+        self.queue.done();
+    }
+}
+
+/// A large file that is being opened.
 pub(super) struct Opening<'q, P> {
     queue: &'q Queue<P>,
-    file: usize,
-    cost: u64,
+    pub(super) file: usize,
+    pub(super) cost: u64,
 }
 
 impl<P> Opening<'_, P> {
     /// The file has these pieces, which share its cost.
-    pub(super) fn cut(&mut self, pieces: Vec<P>) {
+    pub(super) fn cut(self, pieces: Vec<P>) {
         let mut state = self.queue.lock();
         let (count, share) = (pieces.len(), self.cost / pieces.len().max(1) as u64);
         for (number, piece) in pieces.into_iter().enumerate() {
+            let at = At { file: self.file, piece: number };
             let last = number + 1 == count;
             let cost = if last { self.cost - share * number as u64 } else { share };
-            state.pieces.insert(At { file: self.file, piece: number }, Waiting { piece, last, cost });
+            let next = if last { At::file(self.file + 1) } else { At { piece: number + 1, ..at } };
+            state.waiting.insert(at, Waiting::Piece(Given { at, next, cost, piece }));
         }
     }
 }
 
 impl<P> Drop for Opening<'_, P> {
     fn drop(&mut self) {
-        self.queue.lock().opening -= 1;
-        self.queue.changed.notify_all();
+        self.queue.done();
     }
 }
 
-struct Waiting<P> {
-    piece: P,
-    last: bool,
-    cost: u64,
+enum Waiting<P> {
+    Piece(Given<P>),
+    /// A large file, with its bytes.
+    File(u64),
 }
 
 pub(super) struct Queue<P> {
@@ -95,39 +124,40 @@ pub(super) struct Queue<P> {
     files: usize,
     budget: u64,
     window: usize,
+    stopped: AtomicBool,
 }
 
 struct State<P> {
-    /// The next file to begin, and its cost once that is known.
-    file: usize,
-    cost: Option<u64>,
-    pieces: BTreeMap<At, Waiting<P>>,
-    /// Files that are being opened and may still bring pieces.
-    opening: usize,
+    /// The first file that was never given out.
+    fresh: usize,
+    /// Files that were given out and put back: from, to.
+    returned: BTreeMap<usize, usize>,
+    waiting: BTreeMap<At, Waiting<P>>,
+    /// How many jobs are out that may still bring others.
+    open: usize,
     /// The cost of what was begun and has not left.
     under_way: u64,
     /// What leaves next.
     next: At,
-    stopped: bool,
 }
 
 impl<P> Queue<P> {
     pub(super) fn new(files: usize, threads: usize) -> Self {
         let state = State {
-            file: 0,
-            cost: None,
-            pieces: BTreeMap::new(),
-            opening: 0,
+            fresh: 0,
+            returned: BTreeMap::new(),
+            waiting: BTreeMap::new(),
+            open: 0,
             under_way: 0,
             next: At::default(),
-            stopped: false,
         };
         Self {
             state: Mutex::new(state),
             changed: Condvar::new(),
             files,
             budget: BUDGET * threads.clamp(2, 16) as u64,
-            window: WINDOW * threads,
+            window: WINDOW * threads.max(1),
+            stopped: AtomicBool::new(false),
         }
     }
 
@@ -135,38 +165,65 @@ impl<P> Queue<P> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The next thing to do; waits for it, and gives nothing when all is done. `size` tells how many bytes
-    /// a file has.
-    pub(super) fn take(&self, size: impl Fn(usize) -> u64) -> Option<Job<'_, P>> {
+    /// The next thing to do; waits for it, and gives nothing when all is done.
+    pub(super) fn take(&self) -> Option<Job<'_, P>> {
         let mut state = self.lock();
-        loop {
-            if state.stopped {
-                return None;
+        while !self.is_stopped() {
+            if let Some(job) = self.take_waiting(&mut state).or_else(|| self.take_files(&mut state)) {
+                return Some(job);
             }
-            if let Some(at) = state.near_piece(self.window)
-                && let Some(Waiting { piece, last, cost }) = state.pieces.remove(&at)
-            {
-                return Some(Job::Piece { at, last, cost, piece });
-            }
-            if state.file < self.files {
-                let file = state.file;
-                let cost = *state.cost.get_or_insert_with(|| size(file).max(LEAST_COST));
-                if state.under_way == 0 || state.under_way + cost <= self.budget {
-                    state.file += 1;
-                    state.cost = None;
-                    state.opening += 1;
-                    state.under_way += cost;
-                    return Some(Job::File(Opening { queue: self, file, cost }));
-                }
-            } else if state.pieces.is_empty() && state.opening == 0 {
+            let left = state.fresh < self.files || !state.returned.is_empty() || !state.waiting.is_empty();
+            if !left && state.open == 0 {
                 return None;
             }
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
+        None
+    }
+
+    fn take_waiting(&self, state: &mut State<P>) -> Option<Job<'_, P>> {
+        let (&at, first) = state.waiting.first_key_value()?;
+        let begun = if at.file == state.next.file { state.next.piece } else { 0 };
+        match first {
+            Waiting::Piece(_) if at.piece >= begun + self.window => return None,
+            Waiting::File(bytes) if !self.allows(state, at, *bytes) => return None,
+            _ => (),
+        }
+        match state.waiting.remove(&at)? {
+            Waiting::Piece(given) => Some(Job::Piece(given)),
+            Waiting::File(cost) => {
+                state.open += 1;
+                state.under_way += cost;
+                Some(Job::File(Opening { queue: self, file: at.file, cost }))
+            }
+        }
+    }
+
+    fn take_files(&self, state: &mut State<P>) -> Option<Job<'_, P>> {
+        let returned = state.returned.first_key_value().map(|(from, to)| *from..*to);
+        let files = match &returned {
+            Some(files) => files.clone(),
+            None => state.fresh..(state.fresh + HANDFUL).min(self.files),
+        };
+        let cost = SMALL * files.len() as u64;
+        if files.is_empty() || !self.allows(state, At::file(files.start), cost) {
+            return None;
+        }
+        match returned {
+            Some(files) => _ = state.returned.remove(&files.start),
+            None => state.fresh = files.end,
+        }
+        state.open += 1;
+        state.under_way += cost;
+        Some(Job::Files(Handful { queue: self, files, cost }))
+    }
+
+    fn allows(&self, state: &State<P>, at: At, cost: u64) -> bool {
+        at == state.next || state.under_way + cost <= self.budget
     }
 
     /// Something left; `next` comes after it.
-    pub(super) fn emitted(&self, next: At, cost: u64) {
+    pub(super) fn left(&self, next: At, cost: u64) {
         let mut state = self.lock();
         state.next = next;
         state.under_way = state.under_way.saturating_sub(cost);
@@ -174,22 +231,25 @@ impl<P> Queue<P> {
         self.changed.notify_all();
     }
 
+    /// A job that could have brought others is done.
+    fn done(&self) {
+        self.lock().open -= 1;
+        self.changed.notify_all();
+    }
+
     /// Nothing more is to be done.
     pub(super) fn stop(&self) {
-        self.lock().stopped = true;
+        // Under the lock, so that nobody is between looking and falling asleep.
+        let state = self.lock();
+        self.stopped.store(true, Ordering::Relaxed);
+        drop(state);
         self.changed.notify_all();
     }
 
     pub(super) fn is_stopped(&self) -> bool {
-        self.lock().stopped
+        self.stopped.load(Ordering::Relaxed)
     }
 }
 
-impl<P> State<P> {
-    /// The first piece, if it is near enough to what leaves next.
-    fn near_piece(&self, window: usize) -> Option<At> {
-        let at = *self.pieces.keys().next()?;
-        let begun = if at.file == self.next.file { self.next.piece } else { 0 };
-        (at.piece < begun + window.max(1)).then_some(at)
-    }
-}
+#[cfg(test)]
+mod tests;

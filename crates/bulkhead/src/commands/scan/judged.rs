@@ -46,6 +46,7 @@ impl Scan {
             settle(self.policies.pack()?, &layers.scopes()?, &self.flags)?;
         let mut sources = sources;
         let mut coverage = std::mem::take(&mut sources.coverage);
+        coverage.looked_at.policies = judges.iter().map(Judge::policies).max().unwrap_or(0);
         let stdin = self.stdin(&sources, &mut coverage);
         let threads = self.threads.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
         let namespaces = if judges.iter().any(Judge::needs_namespaces) {
@@ -95,7 +96,7 @@ impl Scan {
         match nothing.split_first() {
             None => Ok(verdict),
             Some((gap, [])) => bail!("{}", gap.message),
-            Some((gap, more)) => bail!("{}, nor in {} other paths", gap.message, more.len()),
+            Some((gap, more)) => bail!("{}; nor in {} more of the named paths", gap.message, more.len()),
         }
     }
 
@@ -129,10 +130,17 @@ impl Scan {
                 receiver.recv_timeout(deadline.saturating_duration_since(Instant::now())).ok()
             }
         };
-        match bytes? {
-            Ok(bytes) => Some(bytes),
-            Err(error) => {
+        match bytes {
+            Some(Ok(bytes)) => Some(bytes),
+            Some(Err(error)) => {
                 coverage.gaps.push(gap(&STDIN.into(), &error));
+                None
+            }
+            None => {
+                let file = Some(STDIN.into());
+                let message = "standard input had not come to its end when the time allowed was over".into();
+                let place = Place { file, ..Place::default() };
+                coverage.gaps.push(Gap { kind: GapKind::TIMEOUT, place, checks: Vec::new(), message });
                 None
             }
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bulkhead_model::{Coverage, Gap, GapKind, Input, Note, Place};
-use bulkhead_source::{InputDigest, STDIN, Sources};
+use bulkhead_source::{InputDigest, STDIN, Sources, reasons};
 
 use crate::pipeline::Outcome;
 
@@ -104,10 +104,16 @@ impl Sums {
 
 /// Why nothing could be judged, in words.
 fn reason(skipped: &BTreeMap<Arc<str>, u64>, gap: Option<&str>) -> String {
-    let left_out: Vec<_> = skipped.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
-    match (gap, left_out.is_empty()) {
-        (Some(gap), _) => gap.to_owned(),
-        (None, false) => format!("left out were {}", left_out.join(", ")),
-        (None, true) => "it holds no YAML or JSON".to_owned(),
+    if let Some(gap) = gap {
+        return gap.to_owned();
+    }
+    let meaning =
+        |word: &str| reasons::ALL.iter().find(|(known, _)| *known == word).map_or("", |(_, meaning)| meaning);
+    let left_out: Vec<_> =
+        skipped.iter().map(|(word, count)| format!("{} ({count})", meaning(word))).collect();
+    if left_out.is_empty() {
+        "it holds no YAML or JSON".to_owned()
+    } else {
+        format!("it holds {}", left_out.join(", "))
     }
 }

@@ -1,0 +1,13 @@
+//! The whole binary, run on trees of files.
+
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
+
+mod bad_input;
+mod commands;
+mod config;
+mod foreign;
+mod gate;
+mod network;
+mod output;
+mod support;
+mod workloads;
