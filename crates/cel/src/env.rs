@@ -12,18 +12,22 @@ use crate::plan;
 use crate::program::Program;
 use crate::syntax::{self, Features};
 
-/// How large an expression may be. The defaults are those of the API server's library.
+/// How large an expression may be. The defaults are those of the API server, except that it also limits
+/// runs of operators, to 250, which [`Env::kubernetes`] does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// How deep expressions may nest. A run of binary operators is one level.
-    pub depth: u32,
+    /// How deep brackets, arguments and conditions may nest; 250 at most.
+    pub nesting: u32,
+    /// How many operators a run of them may have (`a + b + …`), and how many selections a path; runs of
+    /// `&&` and `||` are not counted.
+    pub operators: u32,
     /// How many characters an expression may have.
     pub code_points: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { depth: 250, code_points: 100_000 }
+        Self { nesting: 250, operators: u32::MAX, code_points: 100_000 }
     }
 }
 
@@ -84,13 +88,14 @@ impl Env {
                 table.entry(function.name).or_default().push(function);
             }
         }
-        let Limits { depth, code_points } = Limits::default();
+        let Limits { nesting, operators, code_points } = Limits::default();
         let features = Features {
             optional_syntax: optionals,
             escaped_identifiers: conformance,
             allowed: Vec::new(),
             macros,
-            depth,
+            nesting,
+            visits: if conformance { operators } else { nesting },
             code_points,
         };
         Self {
@@ -126,7 +131,8 @@ impl Env {
     /// The environment with other limits.
     #[must_use]
     pub fn with_limits(mut self, limits: Limits) -> Self {
-        self.features.depth = limits.depth;
+        self.features.nesting = limits.nesting.min(Limits::default().nesting);
+        self.features.visits = limits.operators;
         self.features.code_points = limits.code_points;
         self
     }

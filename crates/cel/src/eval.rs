@@ -8,7 +8,7 @@ mod logic;
 mod operators;
 mod path;
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::ops::Deref;
 
 use crate::activation::Activation;
@@ -63,6 +63,8 @@ pub(crate) struct Frame<'f, 'a> {
 pub(crate) enum Variables<'f, 'a> {
     /// Of a loop over a list or a map.
     Known([Value<'a>; 2]),
+    /// Of `optMap`: what the target holds, and what reading it for the first time costs.
+    Held(Value<'a>, Cell<u64>),
     /// Of `cel.bind` and `cel.block`: computed when first read, in the scope of the parent or (in a block)
     /// in this one.
     Lazy { ops: &'f [Op], cells: Vec<OnceCell<Evaluated<'a>>>, own_scope: bool },
@@ -170,6 +172,10 @@ fn local<'x, 'a>(
     let frame = frame.ok_or_else(missing)?;
     match &frame.variables {
         Variables::Known(values) => values.get(part).ok_or_else(missing),
+        Variables::Held(value, cost) => {
+            context.charge(cost.take())?;
+            Ok(value)
+        }
         Variables::Lazy { ops, cells, own_scope } => {
             let (op, cell) = ops.get(part).zip(cells.get(part)).ok_or_else(missing)?;
             if cell.get().is_none() {
@@ -217,9 +223,10 @@ fn optional_map<'a>(
             return Err(EvalError::no_such_overload(name).at(&map.span));
         }
     };
-    // The server computes the target once to ask whether it holds a value, and once to take it.
-    context.charge(cost.saturating_add(if map.flat { 2 } else { 3 }))?;
-    let frame = Frame { parent: frame, variables: Variables::Known([value, Value::Null]) };
+    context.charge(if map.flat { 1 } else { 2 })?;
+    // The server computes the target once to ask whether it holds a value, and again to take it.
+    let variables = Variables::Held(value, Cell::new(cost.saturating_add(1)));
+    let frame = Frame { parent: frame, variables };
     let body = eval(&map.body, Some(&frame), context)?;
     if map.flat || body.as_unknown().is_some() { Ok(body) } else { Ok(Value::some(body)) }
 }
@@ -252,10 +259,9 @@ fn call<'a>(call: &Call, frame: Option<&Frame<'_, 'a>>, context: &mut Context<'_
         [first, second] => {
             let first = paid(operand_of(first, frame, context), context)?;
             let second = match operand_of(second, frame, context) {
-                Ok(second) => second,
                 // The first argument decides, as on the API server.
-                Err(error) if error.is_final() || first.as_unknown().is_none() => return Err(error),
-                Err(_) => return Ok(first.into_value()),
+                Err(_) if first.as_unknown().is_some() => return Ok(first.into_value()),
+                outcome => paid(outcome, context)?,
             };
             invoke(call, &[first, second], context)
         }

@@ -66,6 +66,8 @@ pub(crate) struct Function {
     pub(crate) until: u32,
     /// Whether a call with constants is a constant: it is a type conversion.
     pub(crate) converts: bool,
+    /// Whether its result is text or bytes, whatever the arguments are.
+    pub(crate) gives_text: bool,
     pub(crate) run: Run,
     pub(crate) cost: Cost,
 }
@@ -100,6 +102,7 @@ impl Function {
             since: 0,
             until: u32::MAX,
             converts: false,
+            gives_text: false,
             run,
             cost: cost::one,
         }
@@ -108,7 +111,17 @@ impl Function {
     /// A method; its receiver is not counted.
     pub(crate) const fn method(name: &'static str, arguments: usize, run: Run) -> Self {
         let arity = arguments.saturating_add(1)..=arguments.saturating_add(1);
-        Self { name, member: true, arity, since: 0, until: u32::MAX, converts: false, run, cost: cost::one }
+        Self {
+            name,
+            member: true,
+            arity,
+            since: 0,
+            until: u32::MAX,
+            converts: false,
+            gives_text: false,
+            run,
+            cost: cost::one,
+        }
     }
 
     /// The same with up to so many arguments more.
@@ -133,6 +146,12 @@ impl Function {
     /// The same with a cost of its own.
     pub(crate) const fn costs(mut self, cost: Cost) -> Self {
         self.cost = cost;
+        self
+    }
+
+    /// The same, with text or bytes for a result.
+    pub(crate) const fn text(mut self) -> Self {
+        self.gives_text = true;
         self
     }
 

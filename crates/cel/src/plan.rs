@@ -74,8 +74,6 @@ pub(crate) struct Local {
 pub(crate) struct Path {
     pub(crate) root: Op,
     pub(crate) steps: Box<[Step]>,
-    /// What starting from the root costs beyond reading it.
-    pub(crate) base: u64,
     /// `has(…)`: the last step is asked for and not read.
     pub(crate) test: bool,
     /// Whether asking a number or a text for a field is an error, rather than answered by no.
@@ -137,6 +135,8 @@ pub(crate) struct ChainLink {
     pub(crate) operator: BinaryOperator,
     pub(crate) right: Op,
     pub(crate) membership: Membership,
+    /// Whether a side is text or bytes for sure: the server counts their length only then.
+    pub(crate) is_text: bool,
     pub(crate) span: Span,
 }
 

@@ -8,7 +8,7 @@ use bulkhead_document::Kind;
 use super::logic::Undecided;
 use super::{Context, Evaluated, Frame, LIST_COST, Variables, eval as run, operand_of};
 use crate::error::EvalError;
-use crate::plan::Fold;
+use crate::plan::{Fold, Op};
 use crate::syntax::FoldKind;
 use crate::value::{Map, Refused, Text, Value};
 
@@ -125,7 +125,8 @@ fn quantify<'a>(
     if decided { Ok(Value::Bool(decides)) } else { undecided.or(!decides) }
 }
 
-/// The last condition of a loop that was neither true nor false.
+/// What a loop is stuck on: the last condition that was neither true nor false, or the first result that
+/// is no value.
 struct Stuck<'a>(Option<Evaluated<'a>>);
 
 impl<'a> Stuck<'a> {
@@ -139,6 +140,18 @@ impl<'a> Stuck<'a> {
             Err(error) => self.0 = Some(Err(error)),
         }
         Ok(false)
+    }
+
+    /// A result that is a value; what is none is kept, unless something was before.
+    fn keep(&mut self, outcome: Evaluated<'a>) -> Result<Option<Value<'a>>, EvalError> {
+        match outcome {
+            Err(error) if error.is_final() => Err(error),
+            Ok(value) if value.as_unknown().is_none() => Ok(Some(value)),
+            outcome => {
+                self.0.get_or_insert(outcome);
+                Ok(None)
+            }
+        }
     }
 }
 
@@ -171,31 +184,27 @@ fn collect<'a>(
     let mut values = Vec::new();
     let mut stuck = Stuck(None);
     each(fold, range, frame, |frame| {
-        let condition = if fold.kind == FoldKind::Filter { Some(&fold.body) } else { fold.filter.as_ref() };
+        let is_filter = fold.kind == FoldKind::Filter;
+        let condition = if is_filter { Some(&fold.body) } else { fold.filter.as_ref() };
         if let Some(condition) = condition
             && !stuck.holds(run(condition, Some(frame), context))?
         {
             return Ok(true);
         }
-        if stuck.0.is_some() {
-            return Ok(true);
-        }
-        let value = match (&frame.variables, fold.kind) {
-            (Variables::Known([first, _]), FoldKind::Filter) => {
+        let outcome = match &frame.variables {
+            Variables::Known([first, _]) if is_filter => {
                 context.charge(1)?;
-                first.clone()
+                Ok(first.clone())
             }
-            _ => run(&fold.body, Some(frame), context)?,
+            _ => run(&fold.body, Some(frame), context),
         };
         // A list of one, added to the result so far.
-        context.charge(LIST_COST + 2)?;
+        let is_constant = !is_filter && matches!(fold.body, Op::Constant(_));
+        context.charge(if is_constant { 2 } else { LIST_COST + 2 })?;
         context.host.grow(1)?;
-        if value.as_unknown().is_some() {
-            stuck.0 = Some(Ok(value));
-            // A later condition could still be stuck on something else; a plain map is what it is.
-            return Ok(condition.is_some());
+        if let Some(value) = stuck.keep(outcome)? {
+            values.push(value);
         }
-        values.push(value);
         Ok(true)
     })?;
     context.charge(1)?;
@@ -217,16 +226,15 @@ fn collect_map<'a>(
         {
             return Ok(true);
         }
+        context.charge(2)?;
         if stuck.0.is_some() {
             return Ok(true);
         }
-        let value = run(&fold.body, Some(frame), context)?;
-        context.charge(if fold.kind == FoldKind::TransformMapEntry { 2 } else { 3 })?;
-        context.host.grow(2)?;
-        if value.as_unknown().is_some() {
-            stuck.0 = Some(Ok(value));
-            return Ok(fold.filter.is_some());
+        if fold.kind == FoldKind::TransformMap {
+            context.charge(1)?;
         }
+        let Some(value) = stuck.keep(run(&fold.body, Some(frame), context))? else { return Ok(true) };
+        context.host.grow(2)?;
         if fold.kind == FoldKind::TransformMapEntry {
             let entries = value.entries().ok_or_else(|| {
                 let name = value.type_of().name();
@@ -269,10 +277,10 @@ pub(crate) fn insert<'a>(
     value: Value<'a>,
     strict: bool,
 ) -> Result<(), EvalError> {
-    let shown = shown(&key);
-    let type_name = key.type_of().name();
-    map.put(key, value, strict).map_err(|refused| match refused {
-        Refused::KeyType => EvalError::invalid(format!("unsupported key type: {type_name}")),
-        Refused::Repeated => EvalError::invalid(format!("Failed with repeated key: {shown}")),
+    map.put(key.clone(), value, strict).map_err(|refused| {
+        EvalError::invalid(match refused {
+            Refused::KeyType => format!("unsupported key type: {}", key.type_of().name()),
+            Refused::Repeated => format!("Failed with repeated key: {}", shown(&key)),
+        })
     })
 }

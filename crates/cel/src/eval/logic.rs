@@ -72,11 +72,12 @@ pub(crate) fn not<'a>(
     frame: Option<&Frame<'_, 'a>>,
     context: &mut Context<'_, 'a>,
 ) -> Evaluated<'a> {
-    match eval(operand, frame, context)? {
-        Value::Bool(value) => {
-            context.charge(1)?;
-            Ok(Value::Bool(!value))
-        }
+    let outcome = eval(operand, frame, context);
+    if !matches!(&outcome, Err(error) if error.is_final()) {
+        context.charge(1)?;
+    }
+    match outcome? {
+        Value::Bool(value) => Ok(Value::Bool(!value)),
         unknown @ Value::Unknown(_) => Ok(unknown),
         _ => Err(EvalError::no_such_operator().at(span)),
     }

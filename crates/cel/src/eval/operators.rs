@@ -63,14 +63,20 @@ fn binary<'a>(link: &ChainLink, left: &Value<'a>, right: &Value<'a>, host: &mut 
         BinaryOperator::Less
         | BinaryOperator::LessEquals
         | BinaryOperator::Greater
-        | BinaryOperator::GreaterEquals => order(link.operator, left, right, host),
+        | BinaryOperator::GreaterEquals => {
+            let cost = size_cost(left).min(size_cost(right));
+            host.charge(if link.is_text { cost } else { 1 })?;
+            order(link.operator, left, right)
+        }
         BinaryOperator::In => contains(left, right, link.membership, host),
         BinaryOperator::Add => {
             let size = match (left, right) {
-                (Value::String(left), Value::String(right)) => {
+                (Value::String(left), Value::String(right)) if link.is_text => {
                     left.chars().count().saturating_add(right.chars().count())
                 }
-                (Value::Bytes(left), Value::Bytes(right)) => left.len().saturating_add(right.len()),
+                (Value::Bytes(left), Value::Bytes(right)) if link.is_text => {
+                    left.len().saturating_add(right.len())
+                }
                 // All other sums cost one.
                 _ => 10,
             };
@@ -84,13 +90,7 @@ fn binary<'a>(link: &ChainLink, left: &Value<'a>, right: &Value<'a>, host: &mut 
     }
 }
 
-fn order<'a>(
-    operator: BinaryOperator,
-    left: &Value<'a>,
-    right: &Value<'a>,
-    host: &mut Host<'_>,
-) -> Evaluated<'a> {
-    host.charge(size_cost(left).min(size_cost(right)))?;
+fn order<'a>(operator: BinaryOperator, left: &Value<'a>, right: &Value<'a>) -> Evaluated<'a> {
     let is_number = |value: &Value<'_>| matches!(value, Value::Int(_) | Value::UInt(_) | Value::Double(_));
     let ordering = match compare(left, right) {
         Some(ordering) => ordering,

@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use bulkhead_document::{Kind, Node};
 
-use super::{Context, Evaluated, Frame, operand_of};
+use super::{Context, Evaluated, Frame, Operand, operand_of};
 use crate::error::{ErrorKind, EvalError};
-use crate::plan::{Path, Select, Step};
+use crate::plan::{Op, Path, Select, Step};
 use crate::value::{Qualifier, Value, number_as_index};
 
 pub(crate) fn eval<'a>(
@@ -17,16 +17,21 @@ pub(crate) fn eval<'a>(
     frame: Option<&Frame<'_, 'a>>,
     context: &mut Context<'_, 'a>,
 ) -> Evaluated<'a> {
-    let mut current = operand_of(&path.root, frame, context)?.into_value();
+    let mut current = operand_of(&path.root, frame, context)?;
     let mut optional = false;
     let last = path.steps.len().saturating_sub(1);
-    context.charge(path.base)?;
+    match path.root {
+        // Asking does not pay for the name that it starts from.
+        Op::Variable(_) | Op::Local(_) if path.test => context.host.refund(1),
+        Op::Variable(_) | Op::Local(_) | Op::Conditional(..) => {}
+        _ => context.charge(u64::from(!path.test))?,
+    }
     for (place, step) in path.steps.iter().enumerate() {
         // What an optional value holds is selected from, and the path is optional from there on.
-        if let Value::Optional(held) = current {
+        if let Value::Optional(held) = &*current {
             optional = true;
             current = match held {
-                Some(value) => (*value).clone(),
+                Some(value) => Operand::Owned((**value).clone()),
                 None if path.test => return Ok(Value::Bool(false)),
                 None => return Ok(Value::Optional(None)),
             };
@@ -35,14 +40,16 @@ pub(crate) fn eval<'a>(
         let found = select(&current, step, frame, context).map_err(|error| error.at(&step.span))?;
         let test = path.test && place == last;
         let absent = matches!(found, Found::Missing | Found::NotSelectable);
-        // Neither a test nor an optional selection of what is absent costs anything.
-        if !test && !(optional && absent) {
-            context.charge(step.cost())?;
+        match step.cost() {
+            // An optional selection of what is absent costs nothing.
+            0 if optional && absent => context.host.refund(1),
+            _ if optional && absent && !test => {}
+            cost => context.charge(cost)?,
         }
         if matches!(found, Found::NotSelectable) && path.strict && (test || optional) {
             return Err(missing(&current, step, frame, context));
         }
-        current = match found {
+        current = Operand::Owned(match found {
             Found::Value(unknown @ Value::Unknown(_)) if test => return Ok(unknown),
             _ if test => return Ok(Value::Bool(!absent)),
             Found::Value(Value::Node(node)) if place == last => Value::from(node),
@@ -50,9 +57,9 @@ pub(crate) fn eval<'a>(
             _ if optional && path.test => return Ok(Value::Bool(false)),
             _ if optional => return Ok(Value::Optional(None)),
             _ => return Err(missing(&current, step, frame, context)),
-        };
+        });
     }
-    match current {
+    match current.into_value() {
         unknown @ Value::Unknown(_) => Ok(unknown),
         value if optional => Ok(Value::some(value)),
         value => Ok(value),

@@ -23,7 +23,7 @@ pub(crate) fn result_twice(_arguments: &Args<'_, '_>, result: &Value<'_>) -> u64
     doubled(result)
 }
 
-/// Reading the first argument once, where the server rounds down.
+/// Reading a text once, where the server counts bytes and rounds down.
 #[expect(
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
@@ -31,7 +31,7 @@ pub(crate) fn result_twice(_arguments: &Args<'_, '_>, result: &Value<'_>) -> u64
     reason = "as the server computes it"
 )]
 pub(crate) fn first_rounded_down(arguments: &Args<'_, '_>, _result: &Value<'_>) -> u64 {
-    (arguments.value(0).size().unwrap_or(1) as f64 * 0.1) as u64
+    (arguments.value(0).as_str().map_or(10, str::len) as f64 * 0.1) as u64
 }
 
 #[expect(

@@ -19,7 +19,7 @@ pub(crate) static LIBRARY: Library = Library {
     kubernetes: &[(0, 0), (29, 2)],
     kubernetes_only: false,
     functions: &[
-        Function::method("charAt", 1, char_at),
+        Function::method("charAt", 1, char_at).text(),
         Function::method("indexOf", 1, index_of).costs(cost::first_rounded_down),
         Function::method("indexOf", 2, index_of_from)
             .costs(cost::first_rounded_down)
@@ -34,17 +34,17 @@ pub(crate) static LIBRARY: Library = Library {
         Function::method("lastIndexOf", 2, last_index_of_within)
             .costs(cost::first_rounded_down)
             .since(STRICT),
-        Function::method("join", 0, join).optionally(1).costs(cost::result_twice),
-        Function::method("lowerAscii", 0, lower_ascii).costs(cost::first),
-        Function::method("upperAscii", 0, upper_ascii).costs(cost::first),
-        Function::method("replace", 2, replace).optionally(1).costs(cost::first_twice),
+        Function::method("join", 0, join).optionally(1).costs(cost::result_twice).text(),
+        Function::method("lowerAscii", 0, lower_ascii).costs(cost::first).text(),
+        Function::method("upperAscii", 0, upper_ascii).costs(cost::first).text(),
+        Function::method("replace", 2, replace).optionally(1).costs(cost::first_twice).text(),
         Function::method("split", 1, split).optionally(1).costs(cost::first_twice),
-        Function::method("substring", 1, substring).optionally(1).costs(cost::first),
-        Function::method("trim", 0, trim).costs(cost::first),
-        Function::method("format", 1, format::english).since(1).until(4).costs(cost::first),
-        Function::method("format", 1, format::neutral).since(4).costs(cost::first),
-        Function::global("strings.quote", 1, quote).since(1).costs(cost::first),
-        Function::method("reverse", 0, reverse).since(3),
+        Function::method("substring", 1, substring).optionally(1).costs(cost::first).text(),
+        Function::method("trim", 0, trim).costs(cost::first).text(),
+        Function::method("format", 1, format::english).since(1).until(4).costs(cost::first).text(),
+        Function::method("format", 1, format::neutral).since(4).costs(cost::first).text(),
+        Function::global("strings.quote", 1, quote).since(1).costs(cost::first).text(),
+        Function::method("reverse", 0, reverse).since(3).text(),
     ],
     macros: &[],
 };

@@ -110,6 +110,7 @@ impl Builder<'_> {
 
     fn chain(&mut self, first: ExprId, links: &[Link]) -> Built<Op> {
         let mut first = self.op(first)?;
+        let mut is_text = gives_text(&first);
         let mut planned = Vec::with_capacity(links.len());
         for link in links {
             let right = self.op(link.right)?;
@@ -118,9 +119,13 @@ impl Builder<'_> {
                 // Nothing is in it, and the server does not even look at what is left of it.
                 first = Op::Constant(Value::Bool(false));
                 planned.clear();
+                is_text = false;
                 continue;
             }
-            planned.push(ChainLink { operator: link.operator, right, membership, span: link.span.clone() });
+            is_text |= gives_text(&right);
+            let (operator, span) = (link.operator, link.span.clone());
+            planned.push(ChainLink { operator, right, membership, is_text, span });
+            is_text &= operator == BinaryOperator::Add;
         }
         if planned.is_empty() {
             return Ok(first);
@@ -168,6 +173,20 @@ fn membership(op: &Op) -> Membership {
             _ => Membership::One,
         },
         _ => Membership::One,
+    }
+}
+
+/// Whether an operation gives text or bytes for sure, whatever it runs over.
+fn gives_text(op: &Op) -> bool {
+    match op {
+        Op::Constant(value) => matches!(value, Value::String(_) | Value::Bytes(_)),
+        Op::Call(call) => call.candidates.iter().all(|function| function.gives_text),
+        Op::Chain(chain) => chain
+            .links
+            .last()
+            .is_some_and(|link| link.operator == BinaryOperator::Add && link.is_text),
+        Op::Conditional(parts, _) => gives_text(&parts[1]) && gives_text(&parts[2]),
+        _ => false,
     }
 }
 

@@ -31,8 +31,10 @@ struct Node {
     span: Span,
     /// Where messages point to: the operator, the dot, the opening bracket of a call.
     at: u32,
-    /// Levels of expressions within, itself included.
+    /// Levels of expressions within, itself included. A run of operators is one level.
     depth: u32,
+    /// The same as the API server's parser counts it.
+    visits: u32,
 }
 
 /// One expression.
@@ -243,8 +245,9 @@ impl Ast {
     pub(crate) fn add(&mut self, expr: Expr, span: Span, at: u32) -> ExprId {
         let mut deepest = 0;
         expr.each_part(|part| deepest = deepest.max(self.depth(part)));
+        let visits = self.count_visits(&expr);
         let id = ExprId(u32::try_from(self.nodes.len()).unwrap_or(u32::MAX));
-        self.nodes.push(Node { expr, span, at, depth: deepest.saturating_add(1) });
+        self.nodes.push(Node { expr, span, at, depth: deepest.saturating_add(1), visits });
         id
     }
 
@@ -266,6 +269,32 @@ impl Ast {
     /// How many levels of expressions an expression has.
     pub(crate) fn depth(&self, id: ExprId) -> u32 {
         self.nodes.get(id.0 as usize).map_or(0, |node| node.depth)
+    }
+
+    /// How deep the API server's parser goes into an expression: each operator of a run is a level, and so
+    /// are conditions, selections, methods and indexes; nothing else is.
+    pub(crate) fn visits(&self, id: ExprId) -> u32 {
+        self.nodes.get(id.0 as usize).map_or(0, |node| node.visits)
+    }
+
+    fn count_visits(&self, expr: &Expr) -> u32 {
+        if let Expr::Chain { first, links } = expr {
+            return links
+                .iter()
+                .fold(self.visits(*first), |left, link| left.max(self.visits(link.right)).saturating_add(1));
+        }
+        let mut deepest = 0;
+        expr.each_part(|part| deepest = deepest.max(self.visits(part)));
+        let counts = match expr {
+            Expr::Call { target, .. } => target.is_some(),
+            Expr::Conditional { .. }
+            | Expr::Select { .. }
+            | Expr::Index { .. }
+            | Expr::Fold { .. }
+            | Expr::OptionalMap { .. } => true,
+            _ => false,
+        };
+        deepest.saturating_add(u32::from(counts))
     }
 
     /// The name that an identifier with plain selections spells, such as `google.protobuf.Timestamp`, and

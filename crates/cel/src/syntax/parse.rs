@@ -1,7 +1,7 @@
 //! The parser: recursive descent, one function per level of the grammar.
 //!
 //! Parsing stops at the first mistake. Two things bound it: how deep brackets, arguments and conditions
-//! nest, and how deep the tree gets. Runs of binary operators count as one level however long they are.
+//! nest, and how deep the tree gets, where a run of binary operators is one level however long it is.
 
 mod member;
 
@@ -18,7 +18,10 @@ pub(crate) struct Features {
     /// Reserved words that name a variable all the same.
     pub(crate) allowed: Vec<String>,
     pub(crate) macros: Vec<&'static Macro>,
-    pub(crate) depth: u32,
+    /// How deep brackets, arguments and conditions may nest.
+    pub(crate) nesting: u32,
+    /// How deep a run of operators or of selections may go, as the API server's parser counts.
+    pub(crate) visits: u32,
     pub(crate) code_points: usize,
 }
 
@@ -48,6 +51,9 @@ impl From<Unreadable> for Mistake {
         Self::new(unreadable.message, unreadable.span)
     }
 }
+
+/// No tree is deeper, whatever the limits say: what walks it recurses, on a stack of its own size.
+const DEEPEST: u32 = 1_000;
 
 type Parsed<T> = Result<T, Mistake>;
 
@@ -151,7 +157,7 @@ impl<'s> Parser<'s> {
     /// to the second place.
     fn add(&mut self, expr: Expr, start: u32, at: u32) -> Parsed<ExprId> {
         let id = self.ast.add(expr, start..self.previous_end, at);
-        if self.ast.depth(id) > self.features.depth {
+        if self.ast.depth(id) > DEEPEST || self.ast.visits(id) > self.features.visits {
             return Err(Mistake::of("max recursion depth exceeded", &self.ast, id));
         }
         Ok(id)
@@ -159,8 +165,9 @@ impl<'s> Parser<'s> {
 
     fn expression(&mut self) -> Parsed<ExprId> {
         self.nesting = self.nesting.saturating_add(1);
-        if self.nesting > self.features.depth {
-            return Err(self.here(format!("expression recursion limit exceeded: {}", self.features.depth)));
+        if self.nesting > self.features.nesting {
+            let limit = self.features.nesting;
+            return Err(self.here(format!("expression recursion limit exceeded: {limit}")));
         }
         let start = self.span.start;
         let condition = self.logic(LogicOperator::Or)?;

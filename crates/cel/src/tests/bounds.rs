@@ -112,3 +112,26 @@ fn memory() {
     );
     assert_eq!(cost(&patterns, u64::MAX), None);
 }
+
+/// What an expression is within a thread of little stack.
+fn on_small_stack(expression: String) -> String {
+    let thread = std::thread::Builder::new().stack_size(1 << 20);
+    thread.spawn(move || evaluate(&expression)).unwrap().join().unwrap()
+}
+
+#[test]
+fn the_deepest_trees_fit_a_small_stack() {
+    // Three levels a bracket: `||`, `&&` and `!`.
+    let logic = format!("{}true{}", "false || true && !(".repeat(249), ")".repeat(249));
+    assert_eq!(on_small_stack(logic), "false");
+    let chains = format!("{}1{}", "0 < 1 + 2 * (true ? 1 : ".repeat(124), ") ? 1 : 0".repeat(124));
+    assert_eq!(on_small_stack(chains), "1");
+    let folds = format!("{}true{}", "[1].all(x, ".repeat(249), ")".repeat(249));
+    assert_eq!(on_small_stack(folds), "true");
+    let calls = format!("{}1{}", "dyn(".repeat(249), ")".repeat(249));
+    assert_eq!(on_small_stack(calls), "1");
+    let selections = format!("self{}", ".a".repeat(998));
+    assert!(on_small_stack(selections).starts_with("error"));
+    let maps = format!("{}1{}", "{1: ".repeat(124), "}".repeat(124));
+    assert!(on_small_stack(maps).starts_with("{1:"));
+}

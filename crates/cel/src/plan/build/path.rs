@@ -99,9 +99,7 @@ impl Builder<'_> {
     }
 
     fn finish(&self, root: Op, steps: Vec<Step>, test: bool) -> Op {
-        // Reading a variable has a cost of its own, and so has starting from any other value.
-        let base = u64::from(!matches!(root, Op::Variable(_) | Op::Local(_) | Op::Conditional(..)));
-        Op::Path(Box::new(Path { root, steps: steps.into(), base, test, strict: self.env.is_strict() }))
+        Op::Path(Box::new(Path { root, steps: steps.into(), test, strict: self.env.is_strict() }))
     }
 
     /// Notes which attribute a path reads, as far as it is spelled out.
