@@ -3,12 +3,14 @@
 //! Most are of right types, some are not, and all kinds of run-time errors are among them: a missing
 //! key, a division by zero, an overflow, a text that is no number.
 
+mod damage;
 mod expr;
 mod generate;
 mod literals;
 mod object;
 mod rows;
 
+pub use damage::damage;
 pub use expr::{Expr, Type};
 pub use generate::{Dialect, any};
 pub use object::object;

@@ -9,7 +9,7 @@ use bulkhead_cel::{Budget, Env, Value};
 use bulkhead_document::{Limits, read};
 use bulkhead_testkit::Random;
 use bulkhead_testkit::cel::{self, Dialect, Expr};
-use bulkhead_testkit::differential::{Comparison, Difference};
+use bulkhead_testkit::differential::{Comparison, Difference, smaller_texts};
 use serde_json::{Value as Json, json};
 
 #[test]
@@ -28,9 +28,17 @@ const MINOR: u32 = 35;
 /// Whether the environment is that of an API server.
 struct Cel<const KUBERNETES: bool>;
 
+impl Case {
+    fn text(&self) -> String {
+        self.damaged.clone().unwrap_or_else(|| self.expr.text())
+    }
+}
+
 #[derive(Clone)]
 struct Case {
     expr: Expr,
+    /// The expression's text with something wrong in it.
+    damaged: Option<String>,
     object: Arc<Json>,
     unchecked: bool,
 }
@@ -44,7 +52,8 @@ impl<const KUBERNETES: bool> Comparison for Cel<KUBERNETES> {
         let object = cel::object(random);
         let dialect = if KUBERNETES { Dialect::Kubernetes } else { Dialect::Conformance };
         let expr = cel::any(random, &object, dialect);
-        Case { expr, object: Arc::new(object), unchecked: !KUBERNETES && random.percent(30) }
+        let damaged = random.percent(15).then(|| cel::damage(random, &expr.text()));
+        Case { expr, damaged, object: Arc::new(object), unchecked: !KUBERNETES && random.percent(30) }
     }
 
     fn question(&self, case: &Case) -> Json {
@@ -52,14 +61,14 @@ impl<const KUBERNETES: bool> Comparison for Cel<KUBERNETES> {
             "op": "cel",
             "env": if KUBERNETES { "kubernetes" } else { "conformance" },
             "version": format!("1.{}", MINOR - 1),
-            "expr": case.expr.text(),
+            "expr": case.text(),
             "vars": {"object": *case.object},
             "unchecked": case.unchecked,
         })
     }
 
     fn show(&self, case: &Case) -> String {
-        let (expr, unchecked) = (case.expr.text(), if case.unchecked { " (unchecked)" } else { "" });
+        let (expr, unchecked) = (case.text(), if case.unchecked { " (unchecked)" } else { "" });
         if expr.contains("object") {
             format!("{expr}{unchecked}  WITH {}", case.object)
         } else {
@@ -76,6 +85,12 @@ impl<const KUBERNETES: bool> Comparison for Cel<KUBERNETES> {
     }
 
     fn smaller(&self, case: &Case) -> Vec<Case> {
+        if let Some(text) = &case.damaged {
+            return smaller_texts(text)
+                .into_iter()
+                .map(|text| Case { damaged: Some(text), ..case.clone() })
+                .collect();
+        }
         let exprs = case.expr.smaller().into_iter().map(|expr| Case { expr, ..case.clone() });
         exprs.chain(smaller_objects(case)).collect()
     }
@@ -103,7 +118,7 @@ fn smaller_objects(case: &Case) -> impl Iterator<Item = Case> {
 fn ours<const KUBERNETES: bool>(case: &Case) -> String {
     let env = if KUBERNETES { Env::kubernetes(MINOR) } else { Env::conformance() };
     let env = if case.unchecked { env.unchecked() } else { env };
-    let program = match env.with_variable("object").compile(&case.expr.text()) {
+    let program = match env.with_variable("object").compile(&case.text()) {
         Ok(program) => program,
         Err(error) => return format!("{REFUSED}{}", error.message),
     };
