@@ -32,6 +32,7 @@ gap_kinds! {
     UNKNOWN_KIND "unknown-kind" "Kubernetes' own API group has no such kind in the version judged for."
     INVALID_OBJECT "invalid-object" "A document has apiVersion or kind, but is no object the API server would take."
     UNDECODABLE_FIELD "undecodable-field" "A field holds a value of the wrong type; what is below it was not judged."
+    IGNORED_TEXT "ignored-text" "Text that stands after a document's value; Kubernetes drops it without a word."
     UNDECIDED_POLICY "undecided-policy" "A policy needs something that this source does not tell."
     FAILED_POLICY "failed-policy" "A policy ended in an error or went over its budget on an object."
     TIMEOUT "timeout" "The time allowed was over before everything was judged."
@@ -72,9 +73,7 @@ impl Serialize for GapKind {
 
 impl<'de> Deserialize<'de> for GapKind {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?
-            .parse()
-            .map_err(serde::de::Error::custom)
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
     }
 }
 

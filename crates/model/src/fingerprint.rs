@@ -51,11 +51,7 @@ const CLUSTER: u32 = 1;
 impl Fingerprint {
     /// The name of a problem in an object.
     pub fn of(identity: Identity<'_>) -> Self {
-        let Identity {
-            check,
-            workload,
-            path,
-        } = identity;
+        let Identity { check, workload, path } = identity;
         Self {
             problem: hash(&["object", check, &workload.kind, &workload.name, path]),
             namespace: match &workload.namespace {
@@ -68,25 +64,14 @@ impl Fingerprint {
 
     /// The name of a problem in an image.
     pub fn of_image(identity: ImageIdentity<'_>) -> Self {
-        let ImageIdentity {
-            check,
-            repository,
-            package,
-            vulnerability,
-        } = identity;
-        Self {
-            problem: hash(&["image", check, repository, package, vulnerability]),
-            namespace: CLUSTER,
-        }
+        let ImageIdentity { check, repository, package, vulnerability } = identity;
+        Self { problem: hash(&["image", check, repository, package, vulnerability]), namespace: CLUSTER }
     }
 
     /// The name of a problem in something else: its parts in a fixed order.
     pub fn of_parts(kind: &str, parts: &[&str]) -> Self {
         let all: Vec<&str> = std::iter::once(kind).chain(parts.iter().copied()).collect();
-        Self {
-            problem: hash(&all),
-            namespace: CLUSTER,
-        }
+        Self { problem: hash(&all), namespace: CLUSTER }
     }
 
     /// Whether two names can mean the same problem: equal, or equal but for an open namespace.
@@ -104,11 +89,7 @@ fn hash(parts: &[&str]) -> u128 {
         hasher.update((part.len() as u64).to_le_bytes());
         hasher.update(part.as_bytes());
     }
-    hasher
-        .finalize()
-        .iter()
-        .take(16)
-        .fold(0, |sum, byte| sum << 8 | u128::from(*byte))
+    hasher.finalize().iter().take(16).fold(0, |sum, byte| sum << 8 | u128::from(*byte))
 }
 
 /// Never one of the two values with a meaning of their own.
@@ -169,9 +150,7 @@ impl Serialize for Fingerprint {
 
 impl<'de> Deserialize<'de> for Fingerprint {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?
-            .parse()
-            .map_err(serde::de::Error::custom)
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
     }
 }
 
@@ -180,16 +159,8 @@ mod tests {
     use super::*;
 
     fn name(check: &str, namespace: Namespace, path: &str) -> Fingerprint {
-        let workload = Workload {
-            kind: "Deployment".into(),
-            namespace,
-            name: "cart".into(),
-        };
-        Fingerprint::of(Identity {
-            check,
-            workload: &workload,
-            path,
-        })
+        let workload = Workload { kind: "Deployment".into(), namespace, name: "cart".into() };
+        Fingerprint::of(Identity { check, workload: &workload, path })
     }
 
     #[test]
@@ -212,13 +183,7 @@ mod tests {
     fn reads_what_it_writes() {
         let written = name("a", Namespace::Unknown, "p");
         assert_eq!(written.to_string().parse::<Fingerprint>().unwrap(), written);
-        for wrong in [
-            "",
-            "v1:",
-            "v2:00",
-            "v1:g",
-            "v1:é23456789012345678901234567890123456789",
-        ] {
+        for wrong in ["", "v1:", "v2:00", "v1:g", "v1:é23456789012345678901234567890123456789"] {
             assert!(wrong.parse::<Fingerprint>().is_err(), "{wrong}");
         }
     }

@@ -46,27 +46,14 @@ impl Gate {
 
     /// Whether what could not be judged lets the gate hold.
     pub fn judge_coverage(&self, coverage: &Coverage) -> Verdict {
-        if self.failing_gaps(coverage) > 0 {
-            Verdict::Failed
-        } else {
-            Verdict::Held
-        }
+        if self.failing_gaps(coverage) > 0 { Verdict::Failed } else { Verdict::Held }
     }
 }
 
 #[test]
 fn gaps_fail_only_when_asked() {
-    let gap = |kind| Gap {
-        kind,
-        place: crate::Place::default(),
-        checks: vec![],
-        message: "m".into(),
-    };
-    let mut gate = Gate {
-        fail_on: None,
-        fail_on_gap: None,
-        allow_gap: BTreeSet::new(),
-    };
+    let gap = |kind| Gap { kind, place: crate::Place::default(), checks: vec![], message: "m".into() };
+    let mut gate = Gate { fail_on: None, fail_on_gap: None, allow_gap: BTreeSet::new() };
     assert!(!gate.fails_gap(&gap(GapKind::NOT_TEXT)));
     gate.fail_on_gap = Some(BTreeSet::new());
     assert!(gate.fails_gap(&gap(GapKind::NOT_TEXT)));

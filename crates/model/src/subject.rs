@@ -22,11 +22,7 @@ pub enum Namespace {
 impl Namespace {
     /// The name, where there is one.
     pub fn name(&self) -> Option<&str> {
-        if let Self::Named(name) = self {
-            Some(name)
-        } else {
-            None
-        }
+        if let Self::Named(name) = self { Some(name) } else { None }
     }
 
     /// Whether the kind has none.
@@ -185,32 +181,18 @@ impl fmt::Display for Subject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Object(object) => object.fmt(f),
-            Self::Image {
-                repository,
-                tag,
-                digest,
-                ..
-            } => {
+            Self::Image { repository, tag, digest, .. } => {
                 f.write_str(repository)?;
                 tag.iter().try_for_each(|tag| write!(f, ":{tag}"))?;
                 digest.iter().try_for_each(|digest| write!(f, "@{digest}"))
             }
             Self::Package { purl, .. } => f.write_str(purl),
             Self::File { path } => f.write_str(path),
-            Self::Identity {
-                kind,
-                namespace,
-                name,
-            } => match namespace {
+            Self::Identity { kind, namespace, name } => match namespace {
                 Some(namespace) => write!(f, "{kind:?} {namespace}/{name}"),
                 None => write!(f, "{kind:?} {name}"),
             },
-            Self::Flow {
-                from,
-                to,
-                protocol,
-                port,
-            } => {
+            Self::Flow { from, to, protocol, port } => {
                 write!(f, "{from} => {to} : {protocol}")?;
                 port.iter().try_for_each(|port| write!(f, " {port}"))
             }
@@ -229,17 +211,10 @@ impl fmt::Display for Endpoint {
 
 #[test]
 fn namespaces_in_json() {
-    let object = |namespace| ObjectRef {
-        api_version: "v1".into(),
-        kind: "Pod".into(),
-        namespace,
-        name: "a".into(),
-    };
+    let object =
+        |namespace| ObjectRef { api_version: "v1".into(), kind: "Pod".into(), namespace, name: "a".into() };
     for (namespace, json) in [
-        (
-            Namespace::Cluster,
-            r#"{"type":"object","apiVersion":"v1","kind":"Pod","name":"a"}"#,
-        ),
+        (Namespace::Cluster, r#"{"type":"object","apiVersion":"v1","kind":"Pod","name":"a"}"#),
         (
             Namespace::Unknown,
             r#"{"type":"object","apiVersion":"v1","kind":"Pod","namespace":null,"name":"a"}"#,

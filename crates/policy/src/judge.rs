@@ -15,7 +15,7 @@ use crate::pack::Pack;
 use crate::path::{self, Path, Root, Segment, Step};
 use crate::plan::{self, PlannedFind, PlannedMessage, PlannedPart, Rule};
 use crate::policy::{Blame, Unit as Kind};
-use crate::reader_checks::ReaderChecks;
+use crate::reader_checks::{self, ReaderChecks};
 use crate::schema::Schema;
 use crate::scope::{Found, Object, Scope, Unit};
 use crate::secret::Covers;
@@ -179,6 +179,7 @@ impl Judge {
             schema: Schema::new(self.kinds, facts.info.and_then(KindInfo::object_type)),
             covers,
         };
+        reader_checks::ignored_text(&scribe, &mut analysis);
         self.reader_checks.duplicate_keys(&scribe, &mut analysis);
         self.reader_checks.removed_api(&scribe, &facts, &mut analysis);
         self.reader_checks.problems(&scribe, &normalised.problems, &facts, &mut analysis);
@@ -233,6 +234,8 @@ struct Placed<'a, 's> {
     unit: Unit<'a>,
     steps: &'s [Step],
     pod: &'s [Step],
+    /// What the unit is called before its name in a message; nothing where the object says enough.
+    noun: &'static str,
 }
 
 impl<'a> Bench<'a> {
@@ -257,10 +260,13 @@ impl<'a> Bench<'a> {
                         units.push((found.node, found.steps.to_vec()));
                     });
                     for (node, steps) in units {
-                        self.rule(rule, &Placed { unit: Unit { node, ..unit }, steps: &steps, pod: &[] });
+                        self.rule(
+                            rule,
+                            &Placed { unit: Unit { node, ..unit }, steps: &steps, pod: &[], noun: "" },
+                        );
                     }
                 }
-                _ => self.rule(rule, &Placed { unit, steps: &[], pod: &[] }),
+                _ => self.rule(rule, &Placed { unit, steps: &[], pod: &[], noun: "" }),
             }
         }
     }
@@ -269,16 +275,23 @@ impl<'a> Bench<'a> {
         let node = self.scribe.tree.node(pod.root);
         let unit =
             Unit { node, pod: Some(node), effective: None, container_type: None, windows: pod.windows };
-        self.rules(&self.judge.pods, &Placed { unit, steps: &pod.steps, pod: &pod.steps });
+        self.rules(&self.judge.pods, &Placed { unit, steps: &pod.steps, pod: &pod.steps, noun: "" });
         for container in &pod.containers {
             let node = self.scribe.tree.node(container.node);
             let effective = Some(self.scribe.tree.node(container.effective));
             let unit = Unit { node, effective, container_type: Some(container.sort), ..unit };
-            self.rules(&self.judge.containers, &Placed { unit, steps: &container.steps, pod: &pod.steps });
+            let noun = match container.sort {
+                "init" => "init container",
+                "ephemeral" => "ephemeral container",
+                _ => "container",
+            };
+            let placed = Placed { unit, steps: &container.steps, pod: &pod.steps, noun };
+            self.rules(&self.judge.containers, &placed);
         }
         for (node, steps) in &pod.volumes {
             let node = self.scribe.tree.node(*node);
-            self.rules(&self.judge.volumes, &Placed { unit: Unit { node, ..unit }, steps, pod: &pod.steps });
+            let placed = Placed { unit: Unit { node, ..unit }, steps, pod: &pod.steps, noun: "volume" };
+            self.rules(&self.judge.volumes, &placed);
         }
     }
 
@@ -322,12 +335,13 @@ impl<'a> Bench<'a> {
             path::absences(start, None, segments, &mut steps, &mut |absence| {
                 let found = Found { value: None, key: absence.key, parent: Some(absence.parent) };
                 let place = Place { steps: absence.steps, node: absence.parent, rest: absence.rest };
-                self.found(rule, find, scope, found, &place);
+                self.found(rule, find, scope, found, &place, placed);
             });
         } else {
             path::matches(start, segments, &mut steps, &mut |at| {
                 let found = Found { value: Some(at.node), key: at.key, parent: Some(at.parent) };
-                self.found(rule, find, scope, found, &Place { steps: at.steps, node: at.node, rest: &[] });
+                let place = Place { steps: at.steps, node: at.node, rest: &[] };
+                self.found(rule, find, scope, found, &place, placed);
             });
         }
         self.steps = steps;
@@ -366,6 +380,7 @@ impl<'a> Bench<'a> {
         scope: &Scope<'a>,
         found: Found<'a>,
         place: &Place<'a, '_>,
+        placed: &Placed<'a, '_>,
     ) {
         if let Some(when) = &find.when {
             let outcome = scope.eval(when, found);
@@ -373,19 +388,20 @@ impl<'a> Bench<'a> {
                 return;
             }
         }
+        // What is blamed on the Pod is no single container's.
+        let own = !placed.noun.is_empty() && place.steps.starts_with(placed.steps);
         let message = match &find.message {
-            PlannedMessage::Constant(message) => message.clone(),
-            PlannedMessage::Parts(parts) => {
-                let text: String = parts
-                    .iter()
-                    .map(|part| match part {
-                        PlannedPart::Text(text) => text.to_string(),
-                        PlannedPart::Value(value) => match scope.eval(value, found) {
-                            Ok(value) => value.to_text(),
-                            Err(_) => "…".to_owned(),
-                        },
-                    })
-                    .collect();
+            PlannedMessage::Constant(message) if !own => message.clone(),
+            message => {
+                let mut text = String::with_capacity(96);
+                if own {
+                    let name = placed.unit.node.get("name").and_then(Node::as_str).unwrap_or("without name");
+                    text.extend([placed.noun, " ", name, " "]);
+                }
+                match message {
+                    PlannedMessage::Constant(message) => text.push_str(message),
+                    PlannedMessage::Parts(parts) => write_message(&mut text, parts, scope, found),
+                }
                 text.into()
             }
         };
@@ -478,4 +494,17 @@ fn deciding<'a>(path: &Path, placed: &Placed<'a, '_>, steps: &mut Vec<Step>) -> 
     let (key, context) = own?;
     steps.push(Step::Field(key));
     Some(context)
+}
+
+/// A value that cannot be computed spares the rest of the message.
+fn write_message<'a>(text: &mut String, parts: &'a [PlannedPart], scope: &Scope<'a>, found: Found<'a>) {
+    for part in parts {
+        match part {
+            PlannedPart::Text(part) => text.push_str(part),
+            PlannedPart::Value(value) => match scope.eval(value, found) {
+                Ok(value) => text.push_str(&value.to_text()),
+                Err(_) => text.push('…'),
+            },
+        }
+    }
 }

@@ -61,7 +61,7 @@ pub(crate) fn facts<'k>(tree: &Tree, judge: &'k Judge, origin: Origin<'_>) -> Re
         (true, Some(namespace)) => Namespace::Named(namespace.into()),
         (true, None) => judge.settings.default_namespace.clone().map_or(Namespace::Unknown, Namespace::Named),
     };
-    let workload = workload_of(root, kind, namespace.clone());
+    let workload = bulkhead_inventory::workload_of(root, namespace.clone());
     let subject =
         Subject::Object(ObjectRef { api_version: api_version.into(), kind: kind.into(), namespace, name });
     Ok(Facts {
@@ -79,9 +79,4 @@ fn is_builtin(kinds: &Kinds, group: &str) -> bool {
     kinds
         .all()
         .any(|info| info.api_version().rsplit_once('/').map_or("", |(group, _)| group) == group)
-}
-
-fn workload_of(root: Node<'_>, kind: &str, namespace: Namespace) -> Workload {
-    let name = root.at(&["metadata", "name"]).and_then(Node::as_str).unwrap_or_default();
-    Workload { kind: kind.into(), namespace, name: name.into() }
 }

@@ -108,6 +108,25 @@ impl ReaderChecks {
     }
 }
 
+/// Text after a document's value, which Kubernetes drops without a word: `  a: 1` before `b: 2`.
+pub(crate) fn ignored_text(scribe: &Scribe<'_>, analysis: &mut Analysis) {
+    let Some(span) = scribe.tree.ignored() else { return };
+    let position = scribe.tree.position(span.start);
+    analysis.coverage.gaps.push(Gap {
+        kind: GapKind::IGNORED_TEXT,
+        place: GapPlace {
+            file: Some(scribe.file.clone()),
+            document: scribe.document,
+            line: Some(position.line),
+            column: Some(position.column),
+            object: Some(scribe.subject.to_string().into()),
+            field: None,
+        },
+        checks: Vec::new(),
+        message: "text after the document's value is dropped by Kubernetes; is its indentation right?".into(),
+    });
+}
+
 /// A key is to blame, not its value.
 fn blame_key(scribe: &Scribe<'_>, finding: &mut Finding, key: Span) {
     let (start, end) = (scribe.tree.position(key.start), scribe.tree.position(key.end));

@@ -60,7 +60,15 @@ fn every_container_is_walked_and_inheritance_blames_what_decides() {
         policy("image", "for-each: container\nfind: [{at: image, message: '{containerType} {self.name}'}]\n");
     let analysis = judge_with(&text, &Settings::default(), POD);
     let messages: Vec<_> = analysis.findings.iter().map(|finding| &*finding.message).collect();
-    assert_eq!(messages, ["init i", "main c", "main d", "ephemeral e"]);
+    assert_eq!(
+        messages,
+        [
+            "init container i init i",
+            "container c main c",
+            "container d main d",
+            "ephemeral container e ephemeral e"
+        ]
+    );
 }
 
 #[test]
@@ -191,4 +199,31 @@ fn excerpts_cover_what_is_secret() {
     let excerpt = analysis.findings[0].excerpt.as_ref().unwrap();
     assert_eq!(&*excerpt.text, "    env: [{name: A, value: •••••••}]");
     assert_eq!((excerpt.start, excerpt.length), (17, 1));
+}
+
+#[test]
+fn text_that_kubernetes_drops_is_a_gap() {
+    let text =
+        policy("name", "for-each: object\nkinds: [ConfigMap]\nfind: [{at: metadata.name, message: m}]\n");
+    let map = "  apiVersion: v1\n  kind: ConfigMap\n  metadata: {name: a}\ndata: {b: c}\n";
+    let analysis = judge_with(&text, &Settings::default(), map);
+    assert_eq!(analysis.coverage.gaps.len(), 1, "{:?}", analysis.coverage.gaps);
+    assert_eq!(analysis.coverage.gaps[0].kind.as_str(), "ignored-text");
+    assert_eq!(analysis.coverage.gaps[0].place.line, Some(4));
+}
+
+#[test]
+fn a_pod_of_a_deployment_is_the_deployments_problem() {
+    let text = policy("port", "for-each: container\nfind: [{at: 'ports[*].hostPort', message: m}]\n");
+    let spec = "{containers: [{name: c, ports: [{containerPort: 1, hostPort: 1}]}]}";
+    let pod = format!(
+        "apiVersion: v1\nkind: Pod\nmetadata: {{name: web-5d4f8c7b9c-x2x7k, namespace: shop, labels: {{pod-template-hash: 5d4f8c7b9c}}, \
+         ownerReferences: [{{kind: ReplicaSet, name: web-5d4f8c7b9c, controller: true}}]}}\nspec: {spec}\n"
+    );
+    let deployment = format!(
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: web, namespace: shop}}\nspec: {{template: {{spec: {spec}}}}}\n"
+    );
+    let settings = Settings::default();
+    let print = |object: &str| judge_with(&text, &settings, object).findings[0].fingerprint;
+    assert_eq!(print(&pod), print(&deployment));
 }
