@@ -14,9 +14,7 @@ use crate::workspace;
 /// A cargo command in the repository's root. The benches, a workspace of their own, share the target folder.
 pub(crate) fn command() -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command
-        .current_dir(workspace::root())
-        .env("CARGO_TARGET_DIR", workspace::target());
+    command.current_dir(workspace::root()).env("CARGO_TARGET_DIR", workspace::target());
     command
 }
 
@@ -29,9 +27,7 @@ pub(crate) fn run<I: IntoIterator<Item = S>, S: AsRef<OsStr>>(arguments: I) -> a
 
 /// Runs a command, its output going where ours goes; an error when it fails.
 pub(crate) fn finish(command: &mut Command) -> anyhow::Result<()> {
-    let status = command
-        .status()
-        .with_context(|| format!("cannot run {command:?}"))?;
+    let status = command.status().with_context(|| format!("cannot run {command:?}"))?;
     ensure!(status.success(), "{command:?} ended with {status}");
     Ok(())
 }

@@ -45,10 +45,8 @@ impl Reader {
             self.enter(Block::Progress);
             return true;
         }
-        let (test, outcome) = line
-            .strip_prefix("test ")
-            .and_then(|rest| rest.split_once(" ... "))
-            .unwrap_or_default();
+        let (test, outcome) =
+            line.strip_prefix("test ").and_then(|rest| rest.split_once(" ... ")).unwrap_or_default();
         match self.block {
             Block::Progress if outcome == "FAILED" => self.tally.failed.push(test.to_owned()),
             Block::Progress if outcome.starts_with("ignored") => {

@@ -4,11 +4,7 @@
 //! beside `tasks/`. The tests of this crate are those of the repository as a whole: the map of crates
 //! ([`map`]) and the tidiness of its files ([`tidy`]).
 
-#![allow(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "tasks talk to the person who runs them"
-)]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "tasks talk to the person who runs them")]
 
 mod cargo;
 mod libtest;
@@ -31,11 +27,7 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = arguments.collect();
     let Some(task) = tasks::ALL.iter().find(|task| task.name == name) else {
         eprint!("{}", usage());
-        return ExitCode::from(if matches!(&*name, "" | "help" | "-h" | "--help") {
-            0
-        } else {
-            2
-        });
+        return ExitCode::from(if matches!(&*name, "" | "help" | "-h" | "--help") { 0 } else { 2 });
     };
     match (task.run)(&arguments) {
         Ok(()) => ExitCode::SUCCESS,

@@ -14,12 +14,7 @@ use crate::{cargo, workspace};
 const ROWS: &[(&str, &[&str])] = &[
     ("bin", &["bulkhead"]),
     ("services", &["admission", "sensor", "serve", "recover"]),
-    (
-        "edges",
-        &[
-            "source", "registry", "feeds", "cluster", "report", "store", "notify",
-        ],
-    ),
+    ("edges", &["source", "registry", "feeds", "cluster", "report", "store", "notify"]),
     (
         "rules",
         &[
@@ -37,10 +32,7 @@ const ROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("language", &["cel", "versions"]),
-    (
-        "words",
-        &["model", "document", "kinds", "inventory", "sensor-abi"],
-    ),
+    ("words", &["model", "document", "kinds", "inventory", "sensor-abi"]),
 ];
 
 /// Never shipped.
@@ -48,17 +40,9 @@ const BESIDE: &[&str] = &["xtask", "testkit", "bench", "fuzz"];
 
 /// Edges within a row that are right, each with its reason.
 const NEIGHBOURS: &[(&str, &str, &str)] = &[
-    (
-        "kinds",
-        "document",
-        "schemas and defaults are laid over documents",
-    ),
+    ("kinds", "document", "schemas and defaults are laid over documents"),
     ("inventory", "document", "an object is a document"),
-    (
-        "inventory",
-        "kinds",
-        "whether a kind has a namespace, and where its Pod template is",
-    ),
+    ("inventory", "kinds", "whether a kind has a namespace, and where its Pod template is"),
     ("inventory", "model", "objects are named by references"),
 ];
 
@@ -88,25 +72,14 @@ fn fault(edge: &Edge) -> Option<String> {
     }
     let (Some(above), Some(below)) = (row(from), row(to)) else {
         let stranger = if row(from).is_none() { from } else { to };
-        return Some(format!(
-            "{named}: {stranger} is not on the map; add it to xtask/src/map.rs"
-        ));
+        return Some(format!("{named}: {stranger} is not on the map; add it to xtask/src/map.rs"));
     };
-    let neighbour = || {
-        NEIGHBOURS
-            .iter()
-            .any(|(user, used, _)| (from, to) == (&(*user).into(), &(*used).into()))
-    };
+    let neighbour =
+        || NEIGHBOURS.iter().any(|(user, used, _)| (from, to) == (&(*user).into(), &(*used).into()));
     if above > below {
-        Some(format!(
-            "{named} points up, from {} to {}",
-            ROWS[above].0, ROWS[below].0
-        ))
+        Some(format!("{named} points up, from {} to {}", ROWS[above].0, ROWS[below].0))
     } else if above == below && !neighbour() {
-        Some(format!(
-            "{named} stays within {} without a reason in xtask/src/map.rs",
-            ROWS[above].0
-        ))
+        Some(format!("{named} stays within {} without a reason in xtask/src/map.rs", ROWS[above].0))
     } else {
         None
     }
@@ -144,16 +117,9 @@ fn metadata() -> Value {
 #[test]
 fn no_edge_points_up() {
     let edges = edges(&metadata());
-    assert!(
-        edges.iter().any(|edge| edge.from == "bulkhead"),
-        "the binary uses no crate"
-    );
+    assert!(edges.iter().any(|edge| edge.from == "bulkhead"), "the binary uses no crate");
     let faults: Vec<String> = edges.iter().filter_map(fault).collect();
-    assert!(
-        faults.is_empty(),
-        "edges that the map forbids:\n  {}",
-        faults.join("\n  ")
-    );
+    assert!(faults.is_empty(), "edges that the map forbids:\n  {}", faults.join("\n  "));
 }
 
 #[test]
@@ -183,21 +149,11 @@ fn every_reason_is_used() {
 #[test]
 fn wrong_edges_are_named() {
     let check = |from: &str, to: &str, test_only| {
-        let edge = Edge {
-            from: from.into(),
-            to: to.into(),
-            test_only,
-        };
+        let edge = Edge { from: from.into(), to: to.into(), test_only };
         fault(&edge).unwrap_or_default()
     };
-    assert_eq!(
-        check("model", "policy", false),
-        "model -> policy points up, from words to rules"
-    );
-    assert_eq!(
-        check("model", "policy", true),
-        "model -> policy points up, from words to rules"
-    );
+    assert_eq!(check("model", "policy", false), "model -> policy points up, from words to rules");
+    assert_eq!(check("model", "policy", true), "model -> policy points up, from words to rules");
     assert!(check("rbac", "network", false).starts_with("rbac -> network stays within rules"));
     assert!(check("policy", "testkit", false).contains("never shipped"));
     assert!(check("policy", "helpers", false).contains("helpers is not on the map"));

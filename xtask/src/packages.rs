@@ -15,10 +15,7 @@ pub(crate) struct Program {
 }
 
 /// libFuzzer is C++.
-pub(crate) static CXX: Program = Program {
-    name: "c++",
-    package: "g++",
-};
+pub(crate) static CXX: Program = Program { name: "c++", package: "g++" };
 
 /// Finds a program or installs it; otherwise the reason for skipping what needs it.
 pub(crate) fn find(program: &Program) -> Result<PathBuf, String> {
@@ -55,11 +52,7 @@ fn install(package: &str) -> Result<(), String> {
     };
     let wanted = ["install", "--yes", "--no-install-recommends", package];
     // A machine that never asked for the list of packages has none.
-    if run(&wanted) || (run(&["update"]) && run(&wanted)) {
-        Ok(())
-    } else {
-        Err("apt-get failed".to_owned())
-    }
+    if run(&wanted) || (run(&["update"]) && run(&wanted)) { Ok(()) } else { Err("apt-get failed".to_owned()) }
 }
 
 /// Finds cargo-deny or compiles it (a minute or two; without optimisation it is fast enough).
@@ -67,20 +60,10 @@ pub(crate) fn cargo_deny() -> Result<PathBuf, String> {
     if let Some(file) = workspace::program("cargo-deny") {
         return Ok(file);
     }
-    println!(
-        "installing cargo-deny into {}",
-        workspace::target().join("tools").display()
-    );
+    println!("installing cargo-deny into {}", workspace::target().join("tools").display());
     let mut command = cargo::command();
     command
-        .args([
-            "install",
-            "cargo-deny",
-            "--locked",
-            "--debug",
-            "--quiet",
-            "--root",
-        ])
+        .args(["install", "cargo-deny", "--locked", "--debug", "--quiet", "--root"])
         .arg(workspace::target().join("tools"))
         .arg("--target-dir")
         .arg(workspace::target().join("tools/build"));

@@ -50,17 +50,11 @@ fn binds(release: &str, now: &str) -> bool {
 }
 
 fn check(binary: &Path, folder: &Path) -> anyhow::Result<()> {
-    let kept = Said {
-        report: read(&folder.join("report.json"))?,
-        policies: read(&folder.join("policies.json"))?,
-    };
+    let kept =
+        Said { report: read(&folder.join("report.json"))?, policies: read(&folder.join("policies.json"))? };
     let now = ask(binary, folder, &arguments(&kept.report))?;
     let broken = broken(&kept, &now);
-    ensure!(
-        broken.is_empty(),
-        "what the release promised is broken:\n  {}",
-        broken.join("\n  ")
-    );
+    ensure!(broken.is_empty(), "what the release promised is broken:\n  {}", broken.join("\n  "));
     Ok(())
 }
 
@@ -98,27 +92,21 @@ pub(crate) fn ask(binary: &Path, folder: &Path, arguments: &[String]) -> anyhow:
         serde_json::from_slice(&output.stdout).context("bulkhead printed no JSON")
     };
     let policies = ["policy", "list", "-o", "json"].map(str::to_owned);
-    Ok(Said {
-        report: print(arguments)?,
-        policies: print(&policies)?,
-    })
+    Ok(Said { report: print(arguments)?, policies: print(&policies)? })
 }
 
 /// The promises that are broken, a sentence each.
 fn broken(kept: &Said, now: &Said) -> Vec<String> {
     let mut broken = Vec::new();
-    for (what, kept, now) in [
-        ("the report", &kept.report, &now.report),
-        ("the list of policies", &kept.policies, &now.policies),
-    ] {
+    for (what, kept, now) in
+        [("the report", &kept.report, &now.report), ("the list of policies", &kept.policies, &now.policies)]
+    {
         let today = shape(now);
         for (path, kind) in shape(kept) {
             match today.get(&path) {
                 None => broken.push(format!("{what} has no field {path} any more")),
                 Some(today) if !today.is_superset(&kind) => {
-                    broken.push(format!(
-                        "in {what} the field {path} was {kind:?} and is {today:?}"
-                    ));
+                    broken.push(format!("in {what} the field {path} was {kind:?} and is {today:?}"));
                 }
                 Some(_) => {}
             }
@@ -133,9 +121,7 @@ fn broken(kept: &Said, now: &Said) -> Vec<String> {
     let (before, today) = (findings(&kept.report), findings(&now.report));
     for (fingerprint, finding) in &before {
         if !today.contains_key(fingerprint) {
-            broken.push(format!(
-                "the finding {finding} {fingerprint} is not found any more"
-            ));
+            broken.push(format!("the finding {finding} {fingerprint} is not found any more"));
         }
     }
     for (fingerprint, finding) in &today {
@@ -149,7 +135,7 @@ fn broken(kept: &Said, now: &Said) -> Vec<String> {
 }
 
 /// Every field by its path (`findings[].at.line`) with the types of its values. Names that are data (the
-/// reasons under `skipped`, the ids of peers under `aliases`, the standards) are one field, `*`.
+/// reasons under `skipped`, the peers under `aliases`, standards, parameters) are one field, `*`.
 fn shape(value: &Value) -> BTreeMap<String, BTreeSet<&'static str>> {
     let mut shape = BTreeMap::new();
     walk(value, "", &mut shape);
@@ -167,13 +153,10 @@ fn walk(value: &Value, path: &str, shape: &mut BTreeMap<String, BTreeSet<&'stati
     };
     shape.entry(path.to_owned()).or_default().insert(kind);
     match value {
-        Value::Array(items) => items
-            .iter()
-            .for_each(|item| walk(item, &format!("{path}[]"), shape)),
+        Value::Array(items) => items.iter().for_each(|item| walk(item, &format!("{path}[]"), shape)),
         Value::Object(fields) => {
-            let data = ["skipped", "aliases", "standards"]
-                .iter()
-                .any(|name| path.ends_with(name));
+            let data =
+                ["skipped", "aliases", "standards", "parameters"].iter().any(|name| path.ends_with(name));
             for (name, value) in fields {
                 let name = if data { "*" } else { name };
                 walk(value, &format!("{path}.{name}"), shape);
@@ -226,11 +209,7 @@ fn findings(report: &Value) -> BTreeMap<String, Found> {
     let mut findings = BTreeMap::new();
     for finding in report["findings"].as_array().into_iter().flatten() {
         let text = |name: &str| finding[name].as_str().unwrap_or_default().to_owned();
-        let found = Found {
-            check: text("check"),
-            severity: text("severity"),
-            field: text("field"),
-        };
+        let found = Found { check: text("check"), severity: text("severity"), field: text("field") };
         findings.insert(text("fingerprint"), found);
     }
     findings
@@ -266,10 +245,7 @@ mod tests {
                 .as_array_mut()
                 .unwrap()
                 .push(json!({"check": "new", "severity": "medium", "fingerprint": "v1:b"}));
-            policies
-                .as_array_mut()
-                .unwrap()
-                .push(json!({"id": "new", "aliases": {}}));
+            policies.as_array_mut().unwrap().push(json!({"id": "new", "aliases": {}}));
         });
         assert_eq!(broken, "");
     }
@@ -277,29 +253,17 @@ mod tests {
     #[test]
     fn each_broken_promise_is_named() {
         let removed = broken_by(|report, _| _ = report["findings"][0].as_object_mut().unwrap().remove("at"));
-        assert!(
-            removed.contains("the report has no field .findings[].at any more"),
-            "{removed}"
-        );
+        assert!(removed.contains("the report has no field .findings[].at any more"), "{removed}");
         let retyped = broken_by(|report, _| report["findings"][0]["at"]["line"] = json!("3"));
-        assert!(
-            retyped.contains("the field .findings[].at.line was {\"number\"}"),
-            "{retyped}"
-        );
+        assert!(retyped.contains("the field .findings[].at.line was {\"number\"}"), "{retyped}");
         let renamed = broken_by(|_, policies| policies[0]["id"] = json!("node-ports"));
-        assert!(
-            renamed.contains("host-ports is neither the id of a check nor an alias"),
-            "{renamed}"
-        );
+        assert!(renamed.contains("host-ports is neither the id of a check nor an alias"), "{renamed}");
         let alias = broken_by(|_, policies| {
             policies[0] = json!({"id": "node-ports", "aliases": {"bulkhead": ["host-ports", "hostPortSet"], "trivy": "KSV-0024"}});
         });
         assert_eq!(alias, "");
         let lost = broken_by(|report, _| report["findings"][0]["fingerprint"] = json!("v1:c"));
-        assert!(
-            lost.contains("host-ports (high) at spec v1:a is not found any more"),
-            "{lost}"
-        );
+        assert!(lost.contains("host-ports (high) at spec v1:a is not found any more"), "{lost}");
         assert!(lost.contains("v1:c is new and fails the gate"), "{lost}");
     }
 

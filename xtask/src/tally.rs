@@ -28,10 +28,7 @@ impl Tally {
 
     /// One thing that could not be run.
     pub(crate) fn skip(name: &str, reason: &str) -> Self {
-        Self {
-            skipped: vec![format!("{name}: {reason}")],
-            ..Self::default()
-        }
+        Self { skipped: vec![format!("{name}: {reason}")], ..Self::default() }
     }
 
     pub(crate) fn extend(&mut self, other: Self) {
@@ -44,16 +41,7 @@ impl Tally {
 /// The last line of a run.
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            passed,
-            failed,
-            skipped,
-        } = self;
-        write!(
-            f,
-            "{passed} passed, {} failed, {} skipped",
-            failed.len(),
-            skipped.len()
-        )
+        let Self { passed, failed, skipped } = self;
+        write!(f, "{passed} passed, {} failed, {} skipped", failed.len(), skipped.len())
     }
 }

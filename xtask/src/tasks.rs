@@ -6,6 +6,7 @@ mod fuzz;
 mod kinds;
 mod promise;
 mod readme;
+mod schemas;
 mod test;
 
 /// Something to do in this repository.
@@ -28,6 +29,7 @@ pub(crate) static ALL: &[Task] = &[
     fuzz::TASK,
     bench::TASK,
     kinds::TASK,
+    schemas::TASK,
     readme::TASK,
     promise::TASK,
 ];

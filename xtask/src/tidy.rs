@@ -14,9 +14,8 @@ const LONG_FILES: &[(&str, &str)] = &[];
 /// Rust files of the repository by their path from its root.
 fn rust_files() -> Vec<(String, String)> {
     let mut files = Vec::new();
-    let mut folders: Vec<PathBuf> = ["crates", "xtask", "fuzz", "bench"]
-        .map(|name| workspace::root().join(name))
-        .into();
+    let mut folders: Vec<PathBuf> =
+        ["crates", "xtask", "fuzz", "bench"].map(|name| workspace::root().join(name)).into();
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(&folder).unwrap() {
             let path = entry.unwrap().path();
@@ -56,18 +55,11 @@ fn long_files_have_a_reason() {
         let long = text.lines().count() > LONG;
         let excused = LONG_FILES.iter().any(|(path, _)| *path == name);
         if long != excused {
-            let what = if long {
-                "is longer and has no reason"
-            } else {
-                "has a reason and needs none"
-            };
+            let what = if long { "is longer and has no reason" } else { "has a reason and needs none" };
             faults.push(format!("{name} {what}"));
         }
     }
-    none(
-        &faults,
-        &format!("files over {LONG} lines and the list in xtask/src/tidy.rs disagree"),
-    );
+    none(&faults, &format!("files over {LONG} lines and the list in xtask/src/tidy.rs disagree"));
 }
 
 /// Lints apply only to a crate that asks for them.

@@ -33,15 +33,7 @@ fn run(arguments: &[String]) -> anyhow::Result<()> {
         }
         _ => {
             command
-                .args([
-                    "bench",
-                    "--quiet",
-                    "--manifest-path",
-                    "bench/Cargo.toml",
-                    "--bench",
-                    "parts",
-                    "--",
-                ])
+                .args(["bench", "--quiet", "--manifest-path", "bench/Cargo.toml", "--bench", "parts", "--"])
                 .args(arguments);
         }
     }

@@ -10,12 +10,8 @@ use anyhow::{Context as _, bail};
 use super::Task;
 use crate::workspace;
 
-pub(super) const TASK: Task = Task {
-    name: "demo",
-    arguments: "",
-    what: "build bulkhead and scan the sample shop",
-    run,
-};
+pub(super) const TASK: Task =
+    Task { name: "demo", arguments: "", what: "build bulkhead and scan the sample shop", run };
 
 fn run(_: &[String]) -> anyhow::Result<()> {
     println!("Building bulkhead (release); the first time takes a few minutes.");

@@ -47,30 +47,20 @@ fn run(arguments: &[String]) -> anyhow::Result<()> {
     while let Some(argument) = arguments.next() {
         if argument == "--seconds" {
             let number = arguments.next().context("--seconds needs a number")?;
-            seconds = number
-                .parse()
-                .with_context(|| format!("{number} is no number of seconds"))?;
+            seconds = number.parse().with_context(|| format!("{number} is no number of seconds"))?;
         } else {
             wanted.push(argument.clone());
         }
     }
     let all = targets()?;
     for name in &wanted {
-        ensure!(
-            all.contains(name),
-            "there is no target {name}; there are {}",
-            all.join(", ")
-        );
+        ensure!(all.contains(name), "there is no target {name}; there are {}", all.join(", "));
     }
     let names = if wanted.is_empty() { all } else { wanted };
     packages::find(&packages::CXX).map_err(anyhow::Error::msg)?;
     let tally = fuzz(&names, seconds)?;
     println!("{tally}");
-    ensure!(
-        tally.failed.is_empty(),
-        "found faults in {}",
-        tally.failed.join(", ")
-    );
+    ensure!(tally.failed.is_empty(), "found faults in {}", tally.failed.join(", "));
     Ok(())
 }
 
@@ -168,25 +158,16 @@ fn fuzz_one(binary: &Path, name: &str, seconds: u32) -> anyhow::Result<()> {
     command
         .env("BULKHEAD_FUZZ_TARGET", name)
         .arg(format!("-max_total_time={seconds}"))
-        .args([
-            "-timeout=10",
-            "-rss_limit_mb=2048",
-            "-max_len=16384",
-            "-print_final_stats=1",
-        ])
+        .args(["-timeout=10", "-rss_limit_mb=2048", "-max_len=16384", "-print_final_stats=1"])
         .arg(format!("-artifact_prefix={}/", found.display()))
         .args([&corpus, &workspace::root().join("fuzz/seeds").join(name)])
         .stdout(Stdio::null())
         .stderr(File::create(&log)?);
-    let dictionary = workspace::root()
-        .join("fuzz/dictionaries")
-        .join(format!("{name}.dict"));
+    let dictionary = workspace::root().join("fuzz/dictionaries").join(format!("{name}.dict"));
     if dictionary.exists() {
         command.arg(format!("-dict={}", dictionary.display()));
     }
-    let status = command
-        .status()
-        .with_context(|| format!("cannot run {}", binary.display()))?;
+    let status = command.status().with_context(|| format!("cannot run {}", binary.display()))?;
     let text = String::from_utf8_lossy(&fs::read(&log)?).into_owned();
     if !status.success() {
         let last: Vec<&str> = text.lines().rev().take(40).collect();
@@ -198,12 +179,7 @@ fn fuzz_one(binary: &Path, name: &str, seconds: u32) -> anyhow::Result<()> {
             log.display()
         );
     }
-    let runs = text
-        .lines()
-        .find_map(|line| line.strip_prefix("stat::number_of_executed_units: "));
-    println!(
-        "{name}: no fault in {} runs, {seconds} s",
-        runs.unwrap_or("?").trim()
-    );
+    let runs = text.lines().find_map(|line| line.strip_prefix("stat::number_of_executed_units: "));
+    println!("{name}: no fault in {} runs, {seconds} s", runs.unwrap_or("?").trim());
     Ok(())
 }

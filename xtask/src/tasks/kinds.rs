@@ -31,11 +31,7 @@ fn run(wanted: &[String]) -> anyhow::Result<()> {
     }
     versions.sort();
     for version in wanted {
-        ensure!(
-            versions.contains(version),
-            "there is no {version}; there are {}",
-            versions.join(", ")
-        );
+        ensure!(versions.contains(version), "there is no {version}; there are {}", versions.join(", "));
     }
     let go = |flags: &str| {
         let mut go = Command::new("go");

@@ -8,12 +8,8 @@ use anyhow::{Context as _, ensure};
 use super::Task;
 use crate::{promises, workspace};
 
-pub(super) const TASK: Task = Task {
-    name: "promise",
-    arguments: "",
-    what: "keep this release's report under docs/releases",
-    run,
-};
+pub(super) const TASK: Task =
+    Task { name: "promise", arguments: "", what: "keep this release's report under docs/releases", run };
 
 /// Everything, at a fixed day and for a fixed version of Kubernetes, so that only Bulkhead changes.
 const ARGUMENTS: &[&str] = &[
@@ -43,10 +39,7 @@ fn run(_: &[String]) -> anyhow::Result<()> {
         .flatten()
         .filter_map(|word| word.as_str())
         .collect();
-    ensure!(
-        kept == ARGUMENTS,
-        "the report does not say how it was asked: {kept:?}"
-    );
+    ensure!(kept == ARGUMENTS, "the report does not say how it was asked: {kept:?}");
     for (name, value) in [("report.json", &said.report), ("policies.json", &said.policies)] {
         fs::write(folder.join(name), format!("{value:#}\n"))?;
     }

@@ -1,6 +1,6 @@
 //! The README's examples are real: what it shows of `bulkhead` is what `bulkhead` prints.
 //!
-//! In a block marked `console`, each line `$ bulkhead …` is run in the repository's root; what follows it up
+//! In a block marked `console`, each line `$ bulkhead …` or `$ … | bulkhead …` is run in the repository's root; what follows it up
 //! to the next `$` is its output (standard output, then standard error). A line `…` there stands for any lines.
 //! `cargo xtask readme --write` writes today's output into the blocks that have no such line.
 
@@ -84,11 +84,8 @@ fn split(page: &str) -> Vec<Part> {
             console = line == "```console";
         }
         match (line.strip_prefix("$ ").filter(|_| console), parts.last_mut()) {
-            (Some(command), _) if command.starts_with("bulkhead ") => {
-                parts.push(Part::Example {
-                    command: command.to_owned(),
-                    shown: String::new(),
-                });
+            (Some(command), _) if runs_bulkhead(command) => {
+                parts.push(Part::Example { command: command.to_owned(), shown: String::new() });
             }
             (None, Some(Part::Example { shown, .. })) if console && !fence => {
                 shown.push_str(line);
@@ -102,6 +99,10 @@ fn split(page: &str) -> Vec<Part> {
         }
     }
     parts
+}
+
+fn runs_bulkhead(command: &str) -> bool {
+    command.starts_with("bulkhead ") || command.contains("| bulkhead ")
 }
 
 fn join(parts: &[Part]) -> String {
@@ -137,11 +138,7 @@ fn run(binary: &Path, command: &str) -> anyhow::Result<String> {
     let text = String::from_utf8(text).context("bulkhead printed bytes that are no text")?;
     // Editors take away what ends a line, and so do we.
     let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
-    Ok(if lines.is_empty() {
-        String::new()
-    } else {
-        lines.join("\n") + "\n"
-    })
+    Ok(if lines.is_empty() { String::new() } else { lines.join("\n") + "\n" })
 }
 
 /// Whether printed text is what a page shows.

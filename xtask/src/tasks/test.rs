@@ -21,12 +21,7 @@ pub(super) const TASK: Task = Task {
     run,
 };
 
-pub(super) const CI: Task = Task {
-    name: "ci",
-    arguments: "",
-    what: "the same",
-    run,
-};
+pub(super) const CI: Task = Task { name: "ci", arguments: "", what: "the same", run };
 
 type Step = (&'static str, fn() -> Tally);
 
@@ -36,12 +31,8 @@ const STEPS: &[Step] = &[
     ("tests", tests),
     ("clippy", clippy),
     ("dependencies", dependencies),
-    ("promises", || {
-        promises::check_all().unwrap_or_else(|error| Tally::of("promises", Err(error)))
-    }),
-    ("readme", || {
-        readme::check().unwrap_or_else(|error| Tally::of("readme", Err(error)))
-    }),
+    ("promises", || promises::check_all().unwrap_or_else(|error| Tally::of("promises", Err(error)))),
+    ("readme", || readme::check().unwrap_or_else(|error| Tally::of("readme", Err(error)))),
     ("bench", bench),
     ("fuzz", fuzz::bounded),
 ];
@@ -91,15 +82,7 @@ fn format() -> Tally {
 }
 
 fn clippy() -> Tally {
-    let run = cargo::run([
-        "clippy",
-        "--quiet",
-        "--workspace",
-        "--all-targets",
-        "--",
-        "-D",
-        "warnings",
-    ]);
+    let run = cargo::run(["clippy", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"]);
     Tally::of("clippy", run)
 }
 
@@ -111,14 +94,7 @@ fn dependencies() -> Tally {
     };
     let mut command = Command::new(deny);
     command
-        .args([
-            "--all-features",
-            "check",
-            "--hide-inclusion-graph",
-            "bans",
-            "licenses",
-            "sources",
-        ])
+        .args(["--all-features", "check", "--hide-inclusion-graph", "bans", "licenses", "sources"])
         .current_dir(workspace::root());
     Tally::of(NAME, cargo::finish(&mut command))
 }
@@ -140,9 +116,7 @@ fn run_tests() -> anyhow::Result<Tally> {
     let mut reader = libtest::Reader::default();
     let talk = thread::spawn(move || {
         let lines = lines(stderr).inspect(|line| eprintln!("{line}"));
-        lines
-            .filter(|line| line.starts_with("skipped: "))
-            .collect::<Vec<_>>()
+        lines.filter(|line| line.starts_with("skipped: ")).collect::<Vec<_>>()
     });
     for line in lines(stdout) {
         if reader.line(&line) {
@@ -155,9 +129,7 @@ fn run_tests() -> anyhow::Result<Tally> {
     }
     let mut tally = reader.tally;
     if !status.success() && tally.failed.is_empty() {
-        tally
-            .failed
-            .push(format!("cargo test ended with {status} and named no test"));
+        tally.failed.push(format!("cargo test ended with {status} and named no test"));
     }
     Ok(tally)
 }
@@ -170,13 +142,7 @@ fn lines(stream: impl Read) -> impl Iterator<Item = String> {
 
 /// The benches compile; what they measure is for `cargo xtask bench`.
 fn bench() -> Tally {
-    let arguments = [
-        "clippy",
-        "--quiet",
-        "--all-targets",
-        "--manifest-path",
-        "bench/Cargo.toml",
-    ];
+    let arguments = ["clippy", "--quiet", "--all-targets", "--manifest-path", "bench/Cargo.toml"];
     let run = cargo::run(arguments.into_iter().chain(["--", "-D", "warnings"]));
     Tally::of("benches compile", run)
 }
