@@ -64,12 +64,15 @@ func (s *schemaWalk) defaults(f *facts) error {
 	}
 	sort.Slice(kinds, func(i, j int) bool { return kinds[i].String() < kinds[j].String() })
 
-	var touched []schema.GroupVersionKind
+	var touched, untouched []schema.GroupVersionKind
 	for _, gvk := range kinds {
 		if p.probe(gvk, firstRounds, true) {
 			touched = append(touched, gvk)
+		} else {
+			untouched = append(untouched, gvk)
 		}
 	}
+	p.plain(f, untouched)
 	for _, gvk := range touched {
 		p.probe(gvk, rounds, false)
 	}
@@ -77,6 +80,41 @@ func (s *schemaWalk) defaults(f *facts) error {
 		fmt.Fprintf(os.Stderr, "%s: %d objects could not be converted\n", gvk, count)
 	}
 	return p.learn(f)
+}
+
+// plain writes the kinds that no default applies to although types in them have some elsewhere, such as
+// the volume in a VolumeAttachment.
+func (p *prober) plain(f *facts, untouched []schema.GroupVersionKind) {
+	defaulted := map[string]bool{}
+	for name := range p.interesting {
+		typ, _, _ := strings.Cut(name, " ")
+		defaulted[typ] = true
+	}
+	for _, gvk := range untouched {
+		if p.reaches(p.schema.roots[gvk], defaulted, map[reflect.Type]bool{}) {
+			f.add("plain", p.schema.name(p.schema.roots[gvk]))
+		}
+	}
+}
+
+func (p *prober) reaches(typ reflect.Type, defaulted map[string]bool, seen map[reflect.Type]bool) bool {
+	for typ.Kind() == reflect.Pointer || typ.Kind() == reflect.Slice || typ.Kind() == reflect.Map {
+		typ = typ.Elem()
+	}
+	if typ.Kind() != reflect.Struct || scalars[fullName(typ)] != "" || seen[typ] {
+		return false
+	}
+	seen[typ] = true
+	// Metadata is completed in some kinds only, by code.
+	if name := p.schema.name(typ); defaulted[name] && name != "meta/v1.ObjectMeta" {
+		return true
+	}
+	for _, field := range fields(typ) {
+		if p.reaches(field.typ, defaulted, seen) {
+			return true
+		}
+	}
+	return false
 }
 
 // probe tells whether any object of the kind was changed.

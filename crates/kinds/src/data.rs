@@ -78,6 +78,7 @@ fn types(kinds: &mut Kinds, lines: &[&'static str]) {
             wanted: (0, 0),
             special: special(name),
             milli: name.starts_with("core/v1."),
+            plain: false,
         });
     }
 }
@@ -262,6 +263,13 @@ fn rules(kinds: &mut Kinds) -> Vec<(TypeId, Key, Rule)> {
         let Some(line) = holds_in(line, kinds.minor) else { continue };
         if let Some(rest) = line.strip_prefix("special ") {
             kinds.specials.extend(rest.split_once(' '));
+            continue;
+        }
+        if let Some(name) = line.strip_prefix("plain ") {
+            let number = kinds.type_numbers.get(name).map(|id| usize::from(id.0));
+            if let Some(record) = number.and_then(|number| kinds.types.get_mut(number)) {
+                record.plain = true;
+            }
             continue;
         }
         let Some(parsed) = line.strip_prefix("default ").and_then(defaults::split) else { continue };

@@ -8,6 +8,19 @@
 //! [`normalise`] lays the *normalised view* beside a document in the same tree: values as the API
 //! server decodes them, canonical quantities, the version's defaults, each with the span of what
 //! caused it.
+//!
+//! ```
+//! use bulkhead_document::Limits;
+//! use bulkhead_kinds::{Kinds, Minor, normalise};
+//!
+//! let source = "apiVersion: v1\nkind: Service\nspec: {ports: [{port: 80}]}\n";
+//! let mut tree = bulkhead_document::read(source.into(), &Limits::default()).next().unwrap()?;
+//! let kinds = Kinds::for_minor(Minor::NEWEST.0).unwrap();
+//! let view = normalise(&mut tree, kinds);
+//! let spec = tree.node(view.root).get("spec").unwrap();
+//! assert_eq!(spec.get("type").unwrap().as_str(), Some("ClusterIP"));
+//! # Ok::<(), bulkhead_document::ReadError>(())
+//! ```
 
 #![cfg_attr(not(test), warn(clippy::indexing_slicing, clippy::string_slice, clippy::panic))]
 

@@ -59,6 +59,8 @@ pub(crate) struct TypeRecord {
     pub(crate) special: Special,
     /// Its resource amounts are rounded up to a thousandth.
     pub(crate) milli: bool,
+    /// Objects of this kind get no defaults, whatever their parts get elsewhere.
+    pub(crate) plain: bool,
 }
 
 /// Types that need code (`normalise/special.rs`).

@@ -57,7 +57,7 @@ func run(in, crates string) error {
 	}{
 		{filepath.Join(data, "kinds.txt"), append(p.flat("kind"), p.newest("life")...)},
 		{filepath.Join(data, "schema.txt"), p.schema()},
-		{filepath.Join(data, "defaults.txt"), append(p.flat("default"), p.flat("special")...)},
+		{filepath.Join(data, "defaults.txt"), append(append(p.flat("default"), p.flat("plain")...), p.flat("special")...)},
 		{filepath.Join(data, "roles.txt"), append(append(p.flat("role"), p.flat("rule")...), p.flat("binding")...)},
 		{filepath.Join(crates, "document/src/keys.txt"), p.keys()},
 	} {
@@ -164,7 +164,7 @@ func subject(line string) string {
 	switch words[0] {
 	case "kind":
 		return "kind " + words[1] + " " + words[2]
-	case "type", "field", "default", "special":
+	case "type", "field", "default", "plain", "special":
 		return "type " + words[1]
 	}
 	return ""

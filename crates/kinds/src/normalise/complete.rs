@@ -47,7 +47,8 @@ impl Walk<'_, '_> {
             }
             let Some(field) = kinds.fields.get(wanted.field as usize) else { continue };
             let start = wanted.rules.0 as usize;
-            let rules = kinds.rules.get(start..start + usize::from(wanted.rules.1)).unwrap_or(&[]);
+            let count = if self.plain { 0 } else { usize::from(wanted.rules.1) };
+            let rules = kinds.rules.get(start..start + count).unwrap_or(&[]);
             let found = rules.iter().find_map(|rule| self.apply(rule, base..written, span, holder));
             // An always written zero may be there already.
             let is_it = |place: &usize| self.entries.get(*place).is_some_and(|entry| entry.key == field.key);
@@ -68,7 +69,7 @@ impl Walk<'_, '_> {
                 None => self.entries.push(Entry { key: field.key, value, span }),
             }
         }
-        self.special(record.special, base, span, holder) || changed
+        !self.plain && self.special(record.special, base, span, holder) || changed
     }
 
     /// A rule's value, if its condition holds.

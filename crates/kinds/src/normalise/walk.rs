@@ -23,6 +23,8 @@ pub(super) struct Walk<'t, 'k> {
     items: Vec<NodeId>,
     /// The type of the whole object.
     pub(super) whole: Option<TypeId>,
+    /// The whole object gets no defaults.
+    pub(super) plain: bool,
 }
 
 /// The object around a value: its type, its node as written, and the field that the walk went into.
@@ -43,12 +45,14 @@ impl<'t, 'k> Walk<'t, 'k> {
             entries: Vec::with_capacity(64),
             items: Vec::with_capacity(16),
             whole: None,
+            plain: false,
         }
     }
 
     /// The view of a whole object.
     pub(super) fn root(&mut self, node: NodeId, id: TypeId) -> NodeId {
         self.whole = Some(id);
+        self.plain = self.kinds.record(id).is_some_and(|record| record.plain);
         let span = self.tree.node(node).span();
         if let Some(view) = self.object(node, id, None, &Path::ROOT) {
             return view;
