@@ -11,8 +11,12 @@
 //! ```
 //!
 //! Names after `when` are fields of the same object, with `^` of the object around it; `~in` is the
-//! field that holds the object, and `~kind` the kind of the whole. All are looked at as they were before any default. Defaults that
-//! follow no such rule are code, in `normalise/special.rs`.
+//! field that holds the object, and `~kind` the kind of the whole. All are looked at as they were
+//! before any default.
+//!
+//! Defaults that follow no such rule are code, in `normalise/special.rs`; a line `special` says where a
+//! version has one. A line `plain` names a kind without any defaults, though types in it have some
+//! elsewhere.
 
 use bulkhead_document::{Key, Kind, NodeId};
 
