@@ -1,8 +1,8 @@
 //! One file into memory, without ever hanging on it.
 //!
 //! Whoever can write to a tree chooses what stands in it: a FIFO in the place of a file, a device that
-//! never ends, a file that grows while it is read. Only regular files are opened, without blocking, and
-//! what was opened is looked at again before the first byte is read.
+//! never ends, a file that grows while it is read. What a walk found to be a regular file is opened
+//! without blocking, and looked at again before its first byte is read.
 
 use std::fs::{File, FileType, Metadata, OpenOptions};
 use std::io::{self, Read};
@@ -83,7 +83,8 @@ fn plain(error: &io::Error) -> String {
         .unwrap_or_default()
 }
 
-/// Reads the bytes of a regular file, or of one that a link leads to; at most `limit`.
+/// Reads the bytes of a file that a walk found, at most `limit`: it was a regular one then, and whatever
+/// took its place since is not waited for.
 pub fn load(path: &Path, limit: u64) -> Result<Vec<u8>, LoadError> {
     let file = open(path)?;
     let length = regular(&file.metadata()?)?;
@@ -100,6 +101,8 @@ pub fn load_stream(stream: impl Read, limit: u64) -> Result<Vec<u8>, LoadError> 
 
 /// Reads a file that must be text as a whole, such as one of settings.
 pub fn load_text(path: &Path, limit: u64) -> Result<String, LoadError> {
+    // Opening a device can already do something.
+    regular(&examine(path)?)?;
     text(load(path, limit)?)
 }
 
@@ -138,15 +141,11 @@ fn read(mut stream: impl Read, expected: u64, limit: u64) -> Result<Vec<u8>, Loa
 #[cfg(unix)]
 fn open(path: &Path) -> Result<File, LoadError> {
     use std::os::unix::fs::OpenOptionsExt;
-    // Looked at before it is opened, for opening a device can already do something; opened without
-    // blocking, for a FIFO can have taken its place since.
-    regular(&examine(path)?)?;
     Ok(OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path)?)
 }
 
 #[cfg(not(unix))]
 fn open(path: &Path) -> Result<File, LoadError> {
-    regular(&examine(path)?)?;
     Ok(OpenOptions::new().read(true).open(path)?)
 }
 
@@ -193,7 +192,8 @@ mod tests {
     #[cfg(unix)]
     #[test]
     fn devices_and_folders_are_not_opened() {
-        let problem = |path: &str| load(Path::new(path), 10).unwrap_err();
+        let problem = |path: &str| load_text(Path::new(path), 10).unwrap_err();
+        assert!(matches!(load(Path::new("/dev/zero"), 10), Err(LoadError::Special(_))));
         assert!(matches!(problem("/dev/zero"), LoadError::Special("a device")));
         assert!(matches!(problem("/"), LoadError::Special("a folder")));
         assert_eq!(problem("/no/such").to_string(), "cannot be read: no such file or directory");
