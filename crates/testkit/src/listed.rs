@@ -1,7 +1,8 @@
 //! Differences that are judged right on our side, kept in a file beside the test.
 //!
 //! The file is made of stanzas with a blank line between them, `#` begins a comment. Each line of a
-//! stanza is `name: text`; a line that begins with a blank continues the one above. `reason` says why we
+//! stanza is `name: text`; a line that begins with a blank continues the one above, a pattern without a
+//! blank between. `reason` says why we
 //! differ; `case`, `ours` and `oracle` are regular expressions, and all that are there must match.
 
 use regex::Regex;
@@ -45,7 +46,9 @@ impl Listed {
                 let last = fields
                     .last_mut()
                     .ok_or(ListedError { line: number, what: "continues nothing".into() })?;
-                last.2.push(' ');
+                if last.1 == "reason" {
+                    last.2.push(' ');
+                }
                 last.2.push_str(line.trim());
             } else {
                 let (name, value) = line
