@@ -19,9 +19,7 @@ const NEWEST: u32 = *SUPPORTED.end();
 
 fn documents(source: &Arc<str>) -> Vec<Tree> {
     let documents = read(Arc::clone(source), &Limits::default());
-    documents
-        .map(|document| document.expect("the input is sound"))
-        .collect()
+    documents.map(|document| document.expect("the input is sound")).collect()
 }
 
 fn pod() -> Tree {
@@ -53,9 +51,7 @@ fn normalising(criterion: &mut Criterion) {
             }
         });
     });
-    group.bench_function("copy-alone", |bencher| {
-        bencher.iter(|| black_box(objects.clone()))
-    });
+    group.bench_function("copy-alone", |bencher| bencher.iter(|| black_box(objects.clone())));
 }
 
 /// Typical rules: a field, a container, a walk over containers.
@@ -77,16 +73,11 @@ fn rules(criterion: &mut Criterion) {
         group.bench_function(*name, |bencher| {
             bencher.iter(|| {
                 let variables = [("self", Value::Node(black_box(&pod).root()))];
-                program
-                    .eval(&variables, &mut Budget::default())
-                    .expect("it has a value")
-                    .as_bool()
+                program.eval(&variables, &mut Budget::default()).expect("it has a value").as_bool()
             });
         });
     }
-    group.bench_function("compile", |bencher| {
-        bencher.iter(|| env.compile(black_box(RULES[2].1)).is_ok())
-    });
+    group.bench_function("compile", |bencher| bencher.iter(|| env.compile(black_box(RULES[2].1)).is_ok()));
 }
 
 /// The same with crate `cel`, which wants values of its own.

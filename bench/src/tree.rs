@@ -95,11 +95,7 @@ fn deployment(text: &mut String, namespace: &str, name: &str, number: usize) {
 
 fn container(text: &mut String, name: &str, number: usize, port: usize, careless: bool) {
     let main = name == "web";
-    let tag = if careless {
-        "latest".to_owned()
-    } else {
-        format!("1.{}.{}", number % 40, number % 7)
-    };
+    let tag = if careless { "latest".to_owned() } else { format!("1.{}.{}", number % 40, number % 7) };
     _ = write!(
         text,
         "        - name: {name}\n          image: registry.bench.example/{name}:{tag}\n          ports:\n            \

@@ -13,13 +13,7 @@ static TARGET: OnceLock<&Target> = OnceLock::new();
 fn choose() {
     let name = std::env::var("BULKHEAD_FUZZ_TARGET").unwrap_or_default();
     let target = TARGETS.iter().find(|target| target.name == name);
-    let known = || {
-        TARGETS
-            .iter()
-            .map(|target| target.name)
-            .collect::<Vec<_>>()
-            .join(", ")
-    };
+    let known = || TARGETS.iter().map(|target| target.name).collect::<Vec<_>>().join(", ");
     let target = target.unwrap_or_else(|| panic!("BULKHEAD_FUZZ_TARGET={name:?} is none of {}", known()));
     _ = TARGET.set(target);
 }

@@ -22,24 +22,13 @@ fn main() -> anyhow::Result<()> {
         let at = arguments.iter().position(|argument| argument == name)?;
         arguments.get(at + 1)
     };
-    let binary = || {
-        after("--binary")
-            .map(PathBuf::from)
-            .context("--binary FILE is missing")
-    };
+    let binary = || after("--binary").map(PathBuf::from).context("--binary FILE is missing");
     match arguments.first().map(String::as_str) {
         Some("measure") => measure::child(&arguments[1..]),
         Some("scan") => {
             let sizes = after("--objects").map_or("1000,10000,1600000", String::as_str);
-            let sizes = sizes
-                .split(',')
-                .map(str::parse)
-                .collect::<Result<Vec<usize>, _>>()?;
-            scan(
-                &binary()?,
-                &sizes,
-                arguments.iter().any(|argument| argument == "--peers"),
-            )
+            let sizes = sizes.split(',').map(str::parse).collect::<Result<Vec<usize>, _>>()?;
+            scan(&binary()?, &sizes, arguments.iter().any(|argument| argument == "--peers"))
         }
         Some("start") => start(&binary()?),
         _ => bail!("usage: whole (scan [--objects N,…] [--peers] | start) --binary FILE"),
@@ -53,36 +42,17 @@ fn folder() -> PathBuf {
 }
 
 fn scan(binary: &Path, sizes: &[usize], peers: bool) -> anyhow::Result<()> {
-    let peers = if peers {
-        peers::build(&folder().join("peers"))?
-    } else {
-        Vec::new()
-    };
+    let peers = if peers { peers::build(&folder().join("peers"))? } else { Vec::new() };
     println!("{}\n", machine::describe());
     println!("| objects | bytes | program | CPU s | wall s | peak MB |\n|---:|---:|---|---:|---:|---:|");
     for &objects in sizes {
         let tree = folder().join(format!("tree-{objects}"));
         let bytes = make(&tree, objects)?;
         let runs = if objects > 100_000 { 1 } else { 5 };
-        let ours = [
-            &binary.display().to_string(),
-            "scan",
-            "--set",
-            "all",
-            "-o",
-            "json",
-        ]
-        .map(str::to_owned);
-        let mut programs = vec![(
-            "bulkhead".to_owned(),
-            [&ours[..], &[tree.display().to_string()]].concat(),
-        )];
+        let ours = [&binary.display().to_string(), "scan", "--set", "all", "-o", "json"].map(str::to_owned);
+        let mut programs = vec![("bulkhead".to_owned(), [&ours[..], &[tree.display().to_string()]].concat())];
         if objects <= 100_000 {
-            programs.extend(
-                peers
-                    .iter()
-                    .map(|peer| (peer.name.to_owned(), peer.command(&tree))),
-            );
+            programs.extend(peers.iter().map(|peer| (peer.name.to_owned(), peer.command(&tree))));
         }
         for (name, command) in programs {
             let cost = least(&command, runs)?;

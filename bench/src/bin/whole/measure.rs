@@ -37,24 +37,11 @@ pub(crate) fn run(command: &[String]) -> anyhow::Result<Cost> {
         .stderr(Stdio::inherit())
         .output()
         .context("cannot run ourselves")?;
-    ensure!(
-        output.status.success(),
-        "{} could not be measured",
-        command.join(" ")
-    );
+    ensure!(output.status.success(), "{} could not be measured", command.join(" "));
     let words = String::from_utf8(output.stdout)?;
-    let numbers = words
-        .split_whitespace()
-        .map(str::parse)
-        .collect::<Result<Vec<f64>, _>>()?;
-    let [cpu, wall, peak_megabytes] = numbers[..] else {
-        anyhow::bail!("{words:?} is no measure")
-    };
-    Ok(Cost {
-        cpu,
-        wall,
-        peak_megabytes,
-    })
+    let numbers = words.split_whitespace().map(str::parse).collect::<Result<Vec<f64>, _>>()?;
+    let [cpu, wall, peak_megabytes] = numbers[..] else { anyhow::bail!("{words:?} is no measure") };
+    Ok(Cost { cpu, wall, peak_megabytes })
 }
 
 /// The other side: runs the command, its output going nowhere, and prints three numbers.

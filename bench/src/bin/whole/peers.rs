@@ -50,24 +50,14 @@ pub(crate) fn build(folder: &Path) -> anyhow::Result<Vec<Peer>> {
     Ok(vec![
         Peer {
             name: "kube-linter 0.8.3, its defaults",
-            binary: install(
-                folder,
-                "kube-linter",
-                linter,
-                "golang.stackrox.io/kube-linter/cmd/kube-linter",
-            )?,
+            binary: install(folder, "kube-linter", linter, "golang.stackrox.io/kube-linter/cmd/kube-linter")?,
             // That check waits for the network.
             arguments: &["lint", "--format", "json", "--exclude", "schema-validation"],
             wants_files: false,
         },
         Peer {
             name: "kube-score 1.20.0",
-            binary: install(
-                folder,
-                "kube-score",
-                score,
-                "github.com/zegl/kube-score/cmd/kube-score",
-            )?,
+            binary: install(folder, "kube-score", score, "github.com/zegl/kube-score/cmd/kube-score")?,
             arguments: &["score", "--output-format", "json"],
             wants_files: true,
         },
@@ -82,10 +72,7 @@ fn install(folder: &Path, name: &str, module: &str, package: &str) -> anyhow::Re
     eprintln!("building {name}");
     let source = folder.join(name);
     fs::create_dir_all(&source)?;
-    fs::write(
-        source.join("go.mod"),
-        format!("module peers\n\ngo 1.25\n\n{module}"),
-    )?;
+    fs::write(source.join("go.mod"), format!("module peers\n\ngo 1.25\n\n{module}"))?;
     let status = Command::new("go")
         .args(["build", "-mod=mod", "-trimpath", "-ldflags=-s -w", "-o"])
         .arg(&binary)
