@@ -169,3 +169,65 @@ fn add_life(kinds: &mut Kinds, line: &'static str) -> Option<()> {
     }
     Some(())
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::Kinds;
+
+    /// Served, removed or to come.
+    fn state(minor: u32, api_version: &str, kind: &str) -> &'static str {
+        let found = Kinds::for_minor(minor).unwrap().find(api_version, kind).unwrap();
+        match (found.is_served(), found.is_removed(), found.is_to_come()) {
+            (true, false, false) => "served",
+            (false, true, false) => "removed",
+            (false, false, true) => "to come",
+            _ => "unclear",
+        }
+    }
+
+    #[test]
+    fn kinds_come_and_go() {
+        let flow = ("flowcontrol.apiserver.k8s.io/v1beta3", "FlowSchema");
+        let budget = ("policy/v1beta1", "PodDisruptionBudget");
+        let address = ("networking.k8s.io/v1", "IPAddress");
+        let device = ("resource.k8s.io/v1", "DeviceClass");
+        for (minor, (api_version, kind), wanted) in [
+            (31, ("apps/v1", "Deployment"), "served"),
+            (36, ("apps/v1", "Deployment"), "served"),
+            (31, flow, "served"),
+            (32, flow, "removed"),
+            (31, budget, "removed"),
+            (32, address, "to come"),
+            (33, address, "served"),
+            (31, device, "to come"),
+            (34, device, "served"),
+            (36, ("resource.k8s.io/v1alpha3", "DeviceClass"), "removed"),
+            (36, ("policy/v1beta1", "PodSecurityPolicy"), "removed"),
+            (36, ("extensions/v1beta1", "Ingress"), "removed"),
+        ] {
+            assert_eq!(state(minor, api_version, kind), wanted, "{api_version} {kind} in 1.{minor}");
+        }
+    }
+
+    #[test]
+    fn what_is_known_of_a_kind() {
+        let kinds = Kinds::for_minor(35).unwrap();
+        let deployment = kinds.find("apps/v1", "Deployment").unwrap();
+        assert_eq!(deployment.resource(), Some("deployments"));
+        assert_eq!(deployment.subresources().collect::<Vec<_>>(), ["scale", "status"]);
+        assert!(deployment.is_namespaced() && !deployment.is_deprecated());
+        assert_eq!(deployment.object_type().unwrap().name(), "apps/v1.Deployment");
+        assert!(!kinds.find("v1", "Namespace").unwrap().is_namespaced());
+        assert!(kinds.find("apps/v1", "Deploymant").is_none());
+
+        let old = kinds.find("batch/v1beta1", "CronJob").unwrap();
+        assert_eq!(old.lifecycle().removed, Some(25));
+        assert_eq!(old.lifecycle().replaced_by, Some(("batch/v1", "CronJob")));
+        assert!(old.is_namespaced() && old.object_type().is_some());
+
+        let eviction = kinds.find("policy/v1", "Eviction").unwrap();
+        assert!(eviction.is_served() && eviction.resource().is_none());
+        assert!(kinds.find("policy/v1beta1", "PodSecurityPolicy").unwrap().object_type().is_none());
+        assert!(kinds.find("v1", "Endpoints").unwrap().is_deprecated());
+    }
+}
