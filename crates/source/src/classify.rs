@@ -49,6 +49,8 @@ pub fn classify(file: &SourceFile<'_>, root: Node<'_>, is_known: impl Fn(&str) -
     match (version, kind) {
         (Some(version), Some(kind)) => with_version(version, kind, root),
         _ if is_named(file, &[walk::SETTINGS]) => Class::Skipped(reasons::CONFIGURATION),
+        // Every object has metadata; what has one of the two words by chance has not.
+        _ if root.get("metadata").is_none() => Class::Skipped(reasons::NOT_KUBERNETES),
         (None, Some(kind)) if is_known(kind) => Class::Invalid(format!(
             "has kind {kind} and no apiVersion, so that an API server would refuse it"
         )),
@@ -69,6 +71,10 @@ fn with_version(version: &str, kind: &str, root: Node<'_>) -> Class {
         || version == "v1" && kind == "Config";
     if configures {
         return Class::Skipped(reasons::CONFIGURATION);
+    }
+    // An empty list, as a tool prints it that found nothing.
+    if version == "v1" && kind == "List" && root.get("items").is_none_or(Node::is_null) {
+        return Class::Skipped(reasons::EMPTY);
     }
     // `$patch: delete` and its like are said to whoever lays this over an object.
     if root.get("$patch").is_some() {
@@ -173,7 +179,7 @@ mod tests {
         for text in [
             "{apiVersion: v1, kind: Pod}",
             "{apiVersion: example.com/v1, kind: Thing}",
-            "{apiVersion: v1, kind: List}",
+            "{apiVersion: v1, kind: List, items: []}",
         ] {
             assert_eq!(class("x.yaml", text), Class::Object, "{text}");
         }
@@ -183,6 +189,8 @@ mod tests {
             ("x.yaml", "{kind: pipeline, type: docker}", reasons::NOT_KUBERNETES),
             ("x.yaml", "{apiVersion: 1, datasources: []}", reasons::NOT_KUBERNETES),
             ("x.yaml", "[1, 2]", reasons::NOT_KUBERNETES),
+            ("x.yaml", "{kind: Deployment, name: x}", reasons::NOT_KUBERNETES),
+            ("x.yaml", "{apiVersion: v1, kind: List}", reasons::EMPTY),
             ("kustomization.yaml", "resources: [a.yaml]", reasons::KUSTOMIZATION),
             (
                 "x.yaml",
@@ -201,7 +209,11 @@ mod tests {
         for (name, text, reason) in skipped {
             assert_eq!(class(name, text), Class::Skipped(reason), "{text}");
         }
-        for text in ["{kind: Deployment}", "{apiVersion: apps/v1}", "{apiVersion: v1, metadata: {}}"] {
+        for text in [
+            "{kind: Deployment, metadata: {}}",
+            "{apiVersion: apps/v1, metadata: {}}",
+            "{apiVersion: v1, metadata: }",
+        ] {
             assert!(matches!(class("x.yaml", text), Class::Invalid(_)), "{text}");
         }
         assert_eq!(class("bulkhead.yaml", "{apiVersion: apps/v1, kind: Deployment}"), Class::Object);

@@ -6,6 +6,7 @@
 
 mod classify;
 mod digest;
+mod fuzz;
 mod kustomize;
 mod load;
 pub mod reasons;
@@ -15,6 +16,7 @@ mod walk;
 
 pub use classify::{Class, Damage, classify, classify_damage, is_foreign, is_template};
 pub use digest::{ContentHash, InputDigest, hash};
+pub use fuzz::fuzz_source;
 pub use load::{LoadError, load, load_stream, load_text};
 pub use rules::{PathRules, PatternError};
 pub use sources::{NamedPath, STDIN, SourceFile, Sources};
