@@ -27,6 +27,7 @@ fn main() -> ExitCode {
     match command.run(&talk) {
         Ok(Verdict::Held) => ExitCode::SUCCESS,
         Ok(Verdict::Failed) => ExitCode::FAILURE,
+        Ok(Verdict::Undecided) => COULD_NOT.into(),
         Err(error) => {
             tracing::error!("{error:#}");
             COULD_NOT.into()

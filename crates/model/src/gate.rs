@@ -22,6 +22,8 @@ pub enum Verdict {
     Held,
     /// Something did.
     Failed,
+    /// A path that was named holds nothing that could be judged: there is nothing to hold or fail.
+    Undecided,
 }
 
 impl Gate {

@@ -94,7 +94,8 @@ impl Tally {
     pub(crate) fn verdict(&self, gate: &Gate, coverage: &Coverage, verdict: Verdict) -> String {
         match verdict {
             Verdict::Failed => self.failed(gate, gate.failing_gaps(coverage)),
-            Verdict::Held if self.is_empty(coverage) => "gate held: nothing was judged".to_owned(),
+            Verdict::Undecided if self.is_empty(coverage) => "gate undecided: nothing was judged".to_owned(),
+            Verdict::Undecided => "gate undecided: not all that was named could be judged".to_owned(),
             Verdict::Held => self.held(gate, coverage.gaps.len()),
         }
     }
@@ -189,8 +190,9 @@ mod tests {
             "gate held: nothing high or worse but what is excepted (--fail-on high)"
         );
         assert_eq!(failed(&tally, &gate, 0), "gate failed");
-        let empty = Tally::default().verdict(&gate, &Coverage::default(), Verdict::Held);
-        assert_eq!(empty, "gate held: nothing was judged");
+        let undecided = |coverage: &Coverage| Tally::default().verdict(&gate, coverage, Verdict::Undecided);
+        assert_eq!(undecided(&Coverage::default()), "gate undecided: nothing was judged");
+        assert_eq!(undecided(&coverage(1)), "gate undecided: not all that was named could be judged");
         gate.fail_on_gap = Some(BTreeSet::new());
         tally.failing.add(Severity::High, 1);
         assert_eq!(failed(&tally, &gate, 0), "gate failed: 1 high finding (--fail-on high)");

@@ -81,6 +81,7 @@ impl super::Renderer for Renderer<'_> {
                 verdict: match end.verdict {
                     Verdict::Held => "held",
                     Verdict::Failed => "failed",
+                    Verdict::Undecided => "undecided",
                 },
                 fail_on: gate.fail_on,
                 findings: self.tally.failing.total(),

@@ -148,7 +148,7 @@ impl super::Renderer for Renderer<'_> {
         let verdict = self.tally.verdict(&self.gate, end.coverage, end.verdict);
         let body = format!("{verdict}\n{}", self.tally.result(end.coverage));
         let outcome = Outcome { element: "failure", sort: "gate", message: &verdict, body: &body };
-        let failed = (end.verdict == Verdict::Failed).then_some(&outcome);
+        let failed = (end.verdict != Verdict::Held).then_some(&outcome);
         self.suite.add("bulkhead", "gate".to_owned(), None, failed);
         self.begin("")?;
         self.out.write_all(b"</testsuites>\n")?;

@@ -142,6 +142,7 @@ impl Renderer<'_> {
         let verdict = match end.verdict {
             Verdict::Held => "the gate held",
             Verdict::Failed => "the gate failed",
+            Verdict::Undecided => "the gate is undecided",
         };
         let result = capital(&self.tally.result(end.coverage));
         let reason = capital(&self.tally.verdict(&self.options.gate, end.coverage, end.verdict));

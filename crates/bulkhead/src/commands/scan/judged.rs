@@ -84,7 +84,11 @@ impl Scan {
         coverage.gaps.extend(nothing.iter().cloned());
         coverage.gaps.extend(reports.left_out());
         failed |= looks.gate.judge_coverage(&coverage) == Verdict::Failed;
-        let verdict = if failed { Verdict::Failed } else { Verdict::Held };
+        let verdict = match nothing.is_empty() {
+            _ if failed => Verdict::Failed,
+            true => Verdict::Held,
+            false => Verdict::Undecided,
+        };
         tracing::info!(
             files = coverage.looked_at.files,
             objects = coverage.looked_at.objects,

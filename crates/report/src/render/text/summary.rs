@@ -129,7 +129,7 @@ pub(super) fn verdict(tally: &Tally, end: &End<'_>, options: &Options<'_>, paint
         .lines()
         .map(|line| match end.verdict {
             Verdict::Held => paint.good(line) + "\n",
-            Verdict::Failed => paint.bad(line) + "\n",
+            Verdict::Failed | Verdict::Undecided => paint.bad(line) + "\n",
         })
         .collect();
     result + &painted
