@@ -108,15 +108,13 @@ pub(crate) fn eval<'a>(
         Op::Path(path) => path::eval(path, frame, context),
         Op::Call(call) => self::call(call, frame, context),
         Op::Matches(matches) => self::matches(matches, frame, context),
-        Op::Not(operand, span) => logic::not(operand, span, frame, context),
         Op::Negate(operand, span) => {
             let value = operand_of(operand, frame, context)?;
             context.charge(1)?;
             operators::negate(&value).map_err(|error| error.at(span))
         }
         Op::Chain(chain) => operators::chain(chain, frame, context),
-        Op::And(terms) => logic::all(terms, false, frame, context),
-        Op::Or(terms) => logic::all(terms, true, frame, context),
+        Op::Not(..) | Op::And(_) | Op::Or(_) => logic::truth(op, frame, context).evaluated(),
         Op::Conditional(parts, span) => logic::conditional(parts, span, frame, context),
         Op::List(items, span) => list(items, span, frame, context),
         Op::Map(entries, strict, span) => map(entries, *strict, span, frame, context),
@@ -401,7 +399,7 @@ fn map<'a>(
                 return Err(EvalError::invalid(message).at(span));
             }
         };
-        fold::insert(&mut map, key, value, strict).map_err(|error| error.at(span))?;
+        fold::insert(&mut map, &key, value, strict).map_err(|error| error.at(span))?;
     }
     context.charge(MAP_COST)?;
     Ok(map.into())

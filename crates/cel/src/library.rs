@@ -234,13 +234,12 @@ impl<'x> Host<'x> {
     /// A pattern that is computed by the expression.
     pub(crate) fn pattern(&mut self, pattern: &str) -> Result<&Regex, EvalError> {
         let known = self.pattern.take().filter(|known| known.as_str() == pattern);
-        let compiled = match known {
-            Some(known) => known,
-            None => {
-                // Compiling is far more work than the cost of a match says.
-                self.grow_text(pattern.len().saturating_mul(64).saturating_add(64 << 10))?;
-                compile_pattern(pattern)?
-            }
+        let compiled = if let Some(known) = known {
+            known
+        } else {
+            // Compiling is far more work than the cost of a match says.
+            self.grow_text(pattern.len().saturating_mul(64).saturating_add(64 << 10))?;
+            compile_pattern(pattern)?
         };
         Ok(self.pattern.insert(compiled))
     }

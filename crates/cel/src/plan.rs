@@ -76,6 +76,9 @@ pub(crate) struct Path {
     pub(crate) steps: Box<[Step]>,
     /// `has(…)`: the last step is asked for and not read.
     pub(crate) test: bool,
+    /// Whether it starts from a name and every step is a name that must be there: the way through a
+    /// document that needs no thought.
+    pub(crate) straight: bool,
     /// Whether asking a number or a text for a field is an error, rather than answered by no.
     pub(crate) strict: bool,
 }

@@ -5,7 +5,7 @@
 
 use bulkhead_document::Kind;
 
-use super::logic::Undecided;
+use super::logic::{Truth, Undecided, truth};
 use super::{Context, Evaluated, Frame, LIST_COST, Variables, eval as run, operand_of};
 use crate::error::EvalError;
 use crate::plan::{Fold, Op};
@@ -17,16 +17,17 @@ pub(crate) fn eval<'a>(
     frame: Option<&Frame<'_, 'a>>,
     context: &mut Context<'_, 'a>,
 ) -> Evaluated<'a> {
+    if matches!(fold.kind, FoldKind::All | FoldKind::Exists) {
+        return quantify(fold, frame, context).evaluated();
+    }
     let range = operand_of(&fold.range, frame, context)?;
     if range.as_unknown().is_some() {
         return Ok(range.into_value());
     }
     let result = match fold.kind {
-        FoldKind::All => quantify(fold, false, &range, frame, context),
-        FoldKind::Exists => quantify(fold, true, &range, frame, context),
         FoldKind::ExistsOne { .. } => exists_one(fold, &range, frame, context),
-        FoldKind::Map | FoldKind::Filter | FoldKind::TransformList => collect(fold, &range, frame, context),
         FoldKind::TransformMap | FoldKind::TransformMapEntry => collect_map(fold, &range, frame, context),
+        _ => collect(fold, &range, frame, context),
     };
     result.map_err(|error| error.at(&fold.span))
 }
@@ -102,27 +103,43 @@ fn no_range(fold: &Fold, range: &Value<'_>) -> EvalError {
     })
 }
 
-/// `all` is decided by false, `exists` by true.
-fn quantify<'a>(
+/// `all`, which is decided by false, and `exists`, which is decided by true.
+pub(crate) fn quantify<'a>(
     fold: &Fold,
-    decides: bool,
+    frame: Option<&Frame<'_, 'a>>,
+    context: &mut Context<'_, 'a>,
+) -> Truth<'a> {
+    let range = match operand_of(&fold.range, frame, context) {
+        Ok(range) if range.as_unknown().is_some() => return Ok(range.into_value()).into(),
+        Ok(range) => range,
+        Err(error) => return error.into(),
+    };
+    match quantified(fold, &range, frame, context) {
+        Ok(truth) => truth,
+        Err(error) => error.at(&fold.span).into(),
+    }
+}
+
+fn quantified<'a>(
+    fold: &Fold,
     range: &Value<'a>,
     frame: Option<&Frame<'_, 'a>>,
     context: &mut Context<'_, 'a>,
-) -> Evaluated<'a> {
+) -> Result<Truth<'a>, EvalError> {
+    let decides = fold.kind == FoldKind::Exists;
     let mut undecided = Undecided::default();
-    let mut decided = false;
+    let mut done = false;
     let mut left = range.size().unwrap_or(0);
-    // What the server's loop pays to ask whether it goes on, and for the result of each turn.
-    let condition = if decides { 3 } else { 2 };
+    // What the server's loop pays to ask whether it goes on, and for its result at each turn.
+    let turn = if decides { 4 } else { 3 };
     each(fold, range, frame, |frame| {
-        context.charge(condition + 1)?;
+        context.charge(turn)?;
         left = left.saturating_sub(1);
-        decided = undecided.take(run(&fold.body, Some(frame), context), decides)?;
-        Ok(!decided)
+        done = undecided.take(truth(&fold.body, Some(frame), context), decides)?;
+        Ok(!done)
     })?;
-    context.charge(if decided && left > 0 { condition + 1 } else { 1 })?;
-    if decided { Ok(Value::Bool(decides)) } else { undecided.or(!decides) }
+    context.charge(if done && left > 0 { turn } else { 1 })?;
+    Ok(if done { Truth::Known(decides) } else { undecided.or(!decides) })
 }
 
 /// What a loop is stuck on: the last condition that was neither true nor false, or the first result that
@@ -241,11 +258,11 @@ fn collect_map<'a>(
                 EvalError::no_such_overload(format!("cel.@mapInsert(map, {name})"))
             })?;
             context.host.grow(entries.len().saturating_mul(2))?;
-            for (key, value) in entries {
-                insert_new(&mut map, key, value)?;
+            for (key, value) in &entries {
+                insert_new(&mut map, key, value.clone())?;
             }
         } else if let Variables::Known([key, _]) = &frame.variables {
-            insert_new(&mut map, key.clone(), value)?;
+            insert_new(&mut map, key, value)?;
         }
         Ok(true)
     })?;
@@ -254,9 +271,9 @@ fn collect_map<'a>(
 }
 
 /// Puts an entry into the result of a transform.
-fn insert_new<'a>(map: &mut Map<'a>, key: Value<'a>, value: Value<'a>) -> Result<(), EvalError> {
-    if map.get(&key).is_some() {
-        let shown = shown(&key);
+fn insert_new<'a>(map: &mut Map<'a>, key: &Value<'a>, value: Value<'a>) -> Result<(), EvalError> {
+    if map.get(key).is_some() {
+        let shown = shown(key);
         return Err(EvalError::invalid(format!("insert failed: key {shown} already exists")));
     }
     insert(map, key, value, true)
@@ -273,14 +290,14 @@ fn shown(key: &Value<'_>) -> String {
 /// Puts an entry into a map that is being built.
 pub(crate) fn insert<'a>(
     map: &mut Map<'a>,
-    key: Value<'a>,
+    key: &Value<'a>,
     value: Value<'a>,
     strict: bool,
 ) -> Result<(), EvalError> {
     map.put(key.clone(), value, strict).map_err(|refused| {
         EvalError::invalid(match refused {
             Refused::KeyType => format!("unsupported key type: {}", key.type_of().name()),
-            Refused::Repeated => format!("Failed with repeated key: {}", shown(&key)),
+            Refused::Repeated => format!("Failed with repeated key: {}", shown(key)),
         })
     })
 }

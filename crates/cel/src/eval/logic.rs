@@ -1,44 +1,105 @@
 //! `&&`, `||`, `!` and `?:`, the only operators that look past errors and unknown values.
+//!
+//! What gives a truth value is asked for one here ([`truth`]) and hands it over in a register: most of
+//! what a policy computes is yes or no.
 
 use std::sync::Arc;
 
-use super::{Context, Evaluated, Frame, eval};
+use super::{Context, Evaluated, Frame, eval, fold, path};
 use crate::error::EvalError;
 use crate::plan::Op;
-use crate::syntax::Span;
+use crate::syntax::{FoldKind, Span};
 use crate::value::Value;
 
-/// What is left of terms that did not decide: first what is unknown, then the first error.
-#[derive(Default)]
-pub(crate) struct Undecided<'a> {
-    unknown: Option<Value<'a>>,
-    error: Option<EvalError>,
+/// A truth value, or what came instead of one.
+pub(crate) enum Truth<'a> {
+    Known(bool),
+    /// An unknown value, an error, or a value of another type.
+    Other(Box<Evaluated<'a>>),
 }
 
-impl<'a> Undecided<'a> {
-    /// Takes in the outcome of one term. Gives back what decides; an error that nothing absorbs is final.
-    pub(crate) fn take(&mut self, outcome: Evaluated<'a>, decides: bool) -> Result<bool, EvalError> {
+impl<'a> Truth<'a> {
+    pub(crate) fn evaluated(self) -> Evaluated<'a> {
+        match self {
+            Self::Known(value) => Ok(Value::Bool(value)),
+            Self::Other(other) => *other,
+        }
+    }
+
+    /// Whether evaluation must stop here.
+    fn is_final(&self) -> bool {
+        matches!(self, Self::Other(other) if matches!(&**other, Err(error) if error.is_final()))
+    }
+}
+
+impl<'a> From<Evaluated<'a>> for Truth<'a> {
+    fn from(outcome: Evaluated<'a>) -> Self {
         match outcome {
-            Ok(Value::Bool(value)) => return Ok(value == decides),
-            Ok(unknown @ Value::Unknown(_)) => self.unknown = Some(merge(self.unknown.take(), &unknown)),
-            Ok(_) => {
-                self.error.get_or_insert_with(|| EvalError::no_such_operator());
+            Ok(Value::Bool(value)) => Self::Known(value),
+            other => Self::Other(Box::new(other)),
+        }
+    }
+}
+
+impl From<EvalError> for Truth<'_> {
+    fn from(error: EvalError) -> Self {
+        Self::Other(Box::new(Err(error)))
+    }
+}
+
+/// Evaluates what should give a truth value.
+pub(crate) fn truth<'a>(op: &Op, frame: Option<&Frame<'_, 'a>>, context: &mut Context<'_, 'a>) -> Truth<'a> {
+    match op {
+        Op::Constant(Value::Bool(value)) => Truth::Known(*value),
+        Op::And(terms) => all(terms, false, frame, context),
+        Op::Or(terms) => all(terms, true, frame, context),
+        Op::Not(operand, span) => not(operand, span, frame, context),
+        Op::Path(path) if path.test => path::test(path, frame, context),
+        Op::Fold(fold) if matches!(fold.kind, FoldKind::All | FoldKind::Exists) => {
+            fold::quantify(fold, frame, context)
+        }
+        _ => eval(op, frame, context).into(),
+    }
+}
+
+/// What terms that did not decide are together: what is unknown before errors, errors by their order.
+#[derive(Default)]
+pub(crate) struct Undecided<'a>(Option<Box<Evaluated<'a>>>);
+
+impl<'a> Undecided<'a> {
+    /// Takes in the outcome of one term, and says whether it decides. An error that nothing absorbs ends
+    /// it all.
+    #[inline]
+    pub(crate) fn take(&mut self, outcome: Truth<'a>, decides: bool) -> Result<bool, EvalError> {
+        match outcome {
+            Truth::Known(value) => Ok(value == decides),
+            Truth::Other(other) => self.join(*other).map(|()| false),
+        }
+    }
+
+    #[cold]
+    fn join(&mut self, outcome: Evaluated<'a>) -> Result<(), EvalError> {
+        let outcome = match outcome {
+            Ok(value) if value.as_unknown().is_none() => Err(EvalError::no_such_operator()),
+            outcome => outcome,
+        };
+        match (self.0.take(), outcome) {
+            (_, Err(error)) if error.is_final() => return Err(error),
+            (Some(before), Err(error)) => {
+                self.0 = Some(before);
+                drop(error);
             }
-            Err(error) if error.is_final() => return Err(error),
-            Err(error) => {
-                self.error.get_or_insert(error);
+            (None, outcome) => self.0 = Some(Box::new(outcome)),
+            (Some(before), Ok(unknown)) => {
+                self.0 = Some(Box::new(Ok(merge(before.ok(), &unknown))));
             }
         }
-        Ok(false)
+        Ok(())
     }
 
     /// The result when no term decided.
-    pub(crate) fn or(self, otherwise: bool) -> Evaluated<'a> {
-        match (self.unknown, self.error) {
-            (Some(unknown), _) => Ok(unknown),
-            (None, Some(error)) => Err(error),
-            (None, None) => Ok(Value::Bool(otherwise)),
-        }
+    pub(crate) fn or(self, otherwise: bool) -> Truth<'a> {
+        self.0.map_or(Truth::Known(otherwise), Truth::Other)
     }
 }
 
@@ -51,35 +112,42 @@ pub(crate) fn merge<'a>(before: Option<Value<'a>>, new: &Value<'a>) -> Value<'a>
 }
 
 /// A run of `&&` (decided by false) or of `||` (decided by true).
-pub(crate) fn all<'a>(
+fn all<'a>(
     terms: &[Op],
     decides: bool,
     frame: Option<&Frame<'_, 'a>>,
     context: &mut Context<'_, 'a>,
-) -> Evaluated<'a> {
+) -> Truth<'a> {
     let mut undecided = Undecided::default();
     for term in terms {
-        if undecided.take(eval(term, frame, context), decides)? {
-            return Ok(Value::Bool(decides));
+        match undecided.take(truth(term, frame, context), decides) {
+            Ok(true) => return Truth::Known(decides),
+            Ok(false) => {}
+            Err(error) => return error.into(),
         }
     }
     undecided.or(!decides)
 }
 
-pub(crate) fn not<'a>(
+fn not<'a>(
     operand: &Op,
     span: &Span,
     frame: Option<&Frame<'_, 'a>>,
     context: &mut Context<'_, 'a>,
-) -> Evaluated<'a> {
-    let outcome = eval(operand, frame, context);
-    if !matches!(&outcome, Err(error) if error.is_final()) {
-        context.charge(1)?;
+) -> Truth<'a> {
+    let outcome = truth(operand, frame, context);
+    if outcome.is_final() {
+        return outcome;
     }
-    match outcome? {
-        Value::Bool(value) => Ok(Value::Bool(!value)),
-        unknown @ Value::Unknown(_) => Ok(unknown),
-        _ => Err(EvalError::no_such_operator().at(span)),
+    if let Err(error) = context.charge(1) {
+        return error.into();
+    }
+    match outcome {
+        Truth::Known(value) => Truth::Known(!value),
+        Truth::Other(other) => match *other {
+            Ok(value) if value.as_unknown().is_none() => EvalError::no_such_operator().at(span).into(),
+            other => Truth::Other(Box::new(other)),
+        },
     }
 }
 
@@ -90,11 +158,13 @@ pub(crate) fn conditional<'a>(
     context: &mut Context<'_, 'a>,
 ) -> Evaluated<'a> {
     let [condition, yes, no] = parts;
-    match eval(condition, frame, context)? {
-        Value::Bool(true) => branch(yes, frame, context),
-        Value::Bool(false) => branch(no, frame, context),
-        unknown @ Value::Unknown(_) => Ok(unknown),
-        _ => Err(EvalError::no_such_operator().at(span)),
+    match truth(condition, frame, context) {
+        Truth::Known(true) => branch(yes, frame, context),
+        Truth::Known(false) => branch(no, frame, context),
+        Truth::Other(other) => match *other {
+            Ok(value) if value.as_unknown().is_none() => Err(EvalError::no_such_operator().at(span)),
+            other => other,
+        },
     }
 }
 

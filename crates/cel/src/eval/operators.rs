@@ -20,26 +20,47 @@ pub(crate) fn chain<'a>(
     context: &mut Context<'_, 'a>,
 ) -> Evaluated<'a> {
     let mut left = operand_of(&chain.first, frame, context);
+    // One operator is what most runs have.
+    if let [link] = &*chain.links {
+        let right = operand_of(&link.right, frame, context);
+        if let (Ok(left), Ok(right)) = (&left, &right) {
+            return binary(link, left, right, &mut context.host).map_err(|error| error.at(&link.span));
+        }
+        return join(link, left, right, context).map(Operand::into_value);
+    }
     for link in &chain.links {
         let right = operand_of(&link.right, frame, context);
-        left = match (left, right) {
-            (Ok(left), Ok(right)) => {
-                let result = binary(link, &left, &right, &mut context.host);
-                result.map_err(|error| error.at(&link.span)).map(Operand::Owned)
-            }
-            // What stands left decides, as on the API server; only a budget that ran out is stronger.
-            (_, Err(error)) if error.is_final() => return Err(error),
-            (left, right) => {
-                context.charge(1)?;
-                match (left, right) {
-                    (Ok(left), Err(_)) if left.as_unknown().is_some() => Ok(left),
-                    (Err(error), _) | (_, Err(error)) => Err(error),
-                    (left, _) => left,
-                }
-            }
-        };
+        left = join(link, left, right, context);
+        if matches!(&left, Err(error) if error.is_final()) {
+            break;
+        }
     }
     left.map(Operand::into_value)
+}
+
+/// One operator over what its sides gave.
+fn join<'x, 'a>(
+    link: &ChainLink,
+    left: Result<Operand<'x, 'a>, EvalError>,
+    right: Result<Operand<'x, 'a>, EvalError>,
+    context: &mut Context<'_, 'a>,
+) -> Result<Operand<'x, 'a>, EvalError> {
+    match (left, right) {
+        (Ok(left), Ok(right)) => {
+            let result = binary(link, &left, &right, &mut context.host);
+            result.map_err(|error| error.at(&link.span)).map(Operand::Owned)
+        }
+        // What stands left decides, as on the API server; only a budget that ran out is stronger.
+        (Err(error), _) | (_, Err(error)) if error.is_final() => Err(error),
+        (left, right) => {
+            context.charge(1)?;
+            match (left, right) {
+                (Ok(left), Err(_)) if left.as_unknown().is_some() => Ok(left),
+                (Err(error), _) | (_, Err(error)) => Err(error),
+                (left, _) => left,
+            }
+        }
+    }
 }
 
 fn binary<'a>(link: &ChainLink, left: &Value<'a>, right: &Value<'a>, host: &mut Host<'_>) -> Evaluated<'a> {
@@ -120,12 +141,12 @@ fn contains<'a>(
         Membership::One => 1,
     })?;
     if let Value::List(items) = container {
-        return among(item, items.iter());
+        return Ok(among(item, items.iter()));
     }
     if let Value::Node(node) = container
         && matches!(node.kind(), Kind::Sequence(_))
     {
-        return among(item, node.items().map(Value::from));
+        return Ok(among(item, node.items().map(Value::from)));
     }
     match container {
         Value::Map(map) => Ok(Value::Bool(map.get(item).is_some())),
@@ -137,16 +158,16 @@ fn contains<'a>(
 }
 
 /// Whether a value is one of others.
-fn among<'a>(item: &Value<'a>, others: impl Iterator<Item = impl Borrow<Value<'a>>>) -> Evaluated<'a> {
+fn among<'a>(item: &Value<'a>, others: impl Iterator<Item = impl Borrow<Value<'a>>>) -> Value<'a> {
     let mut unknown = None;
     for other in others {
         match equal(item, other.borrow()) {
-            Equality::Same => return Ok(Value::Bool(true)),
+            Equality::Same => return Value::Bool(true),
             Equality::Different => {}
             Equality::Unknown(found) => unknown = Some(logic::merge(unknown, &Value::Unknown(found))),
         }
     }
-    Ok(unknown.unwrap_or(Value::Bool(false)))
+    unknown.unwrap_or(Value::Bool(false))
 }
 
 fn add<'a>(left: &Value<'a>, right: &Value<'a>, host: &mut Host<'_>) -> Evaluated<'a> {

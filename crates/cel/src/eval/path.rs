@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use bulkhead_document::{Kind, Node};
 
+use super::logic::Truth;
 use super::{Context, Evaluated, Frame, Operand, operand_of};
 use crate::error::{ErrorKind, EvalError};
 use crate::plan::{Op, Path, Select, Step};
@@ -17,15 +18,78 @@ pub(crate) fn eval<'a>(
     frame: Option<&Frame<'_, 'a>>,
     context: &mut Context<'_, 'a>,
 ) -> Evaluated<'a> {
-    let mut current = operand_of(&path.root, frame, context)?;
+    if path.test {
+        return test(path, frame, context).evaluated();
+    }
+    let root = operand_of(&path.root, frame, context)?;
+    if path.straight
+        && let Value::Node(node) = &*root
+        && let Some(node) = follow(*node, &path.steps)
+    {
+        context.charge(path.steps.len() as u64)?;
+        return Ok(Value::from(node));
+    }
+    match path.root {
+        Op::Variable(_) | Op::Local(_) | Op::Conditional(..) => {}
+        _ => context.charge(1)?,
+    }
+    walk(path, root, frame, context)
+}
+
+/// Whether the last step of a path is there.
+pub(crate) fn test<'a>(
+    path: &Path,
+    frame: Option<&Frame<'_, 'a>>,
+    context: &mut Context<'_, 'a>,
+) -> Truth<'a> {
+    let root = match operand_of(&path.root, frame, context) {
+        Ok(root) => root,
+        Err(error) => return error.into(),
+    };
+    if path.straight
+        && let Value::Node(node) = &*root
+        && let Some((last, before)) = path.steps.split_last()
+        && let Some(parent) = follow(*node, before)
+    {
+        let there = follow(parent, std::slice::from_ref(last)).is_some();
+        if there || matches!(parent.kind(), Kind::Mapping(_)) {
+            // Asking does not pay for the name that it starts from.
+            return match context.charge(before.len() as u64) {
+                Ok(()) => Truth::Known(there),
+                Err(error) => error.into(),
+            };
+        }
+    }
+    if matches!(path.root, Op::Variable(_) | Op::Local(_)) {
+        context.host.refund(1);
+    }
+    walk(path, root, frame, context).into()
+}
+
+/// The node at the end of names that are all there.
+#[inline]
+fn follow<'a>(node: Node<'a>, steps: &[Step]) -> Option<Node<'a>> {
+    let mut node = node;
+    for step in steps {
+        let Select::Field(_, name, key) = &step.select else { return None };
+        node = match key {
+            Some(key) => node.get_key(*key)?,
+            None => by_name(node, name)?,
+        };
+    }
+    Some(node)
+}
+
+/// Any path, step by step.
+fn walk<'a>(
+    path: &Path,
+    root: Operand<'_, 'a>,
+    frame: Option<&Frame<'_, 'a>>,
+    context: &mut Context<'_, 'a>,
+) -> Evaluated<'a> {
+    let mut current = root;
     let mut optional = false;
     let last = path.steps.len().saturating_sub(1);
-    match path.root {
-        // Asking does not pay for the name that it starts from.
-        Op::Variable(_) | Op::Local(_) if path.test => context.host.refund(1),
-        Op::Variable(_) | Op::Local(_) | Op::Conditional(..) => {}
-        _ => context.charge(u64::from(!path.test))?,
-    }
     for (place, step) in path.steps.iter().enumerate() {
         // What an optional value holds is selected from, and the path is optional from there on.
         if let Value::Optional(held) = &*current {
@@ -89,13 +153,13 @@ fn select<'a>(
 ) -> Result<Found<'a>, EvalError> {
     match &step.select {
         Select::Field(value, name, key) => match current {
-            Value::Node(node) => {
-                let found = match key {
-                    Some(key) => node.get_key(*key),
-                    None => by_name(*node, name),
-                };
-                found.map_or_else(|| index(current, value), |found| Ok(Found::Value(Value::Node(found))))
-            }
+            Value::Node(node) => match node.kind() {
+                Kind::Mapping(_) => Ok(key
+                    .map_or_else(|| by_name(*node, name), |key| node.get_key(key))
+                    .map(Value::Node)
+                    .into()),
+                _ => index(current, value),
+            },
             Value::Map(map) => Ok(map.get_text(name).cloned().into()),
             Value::Unknown(unknown) => {
                 let qualifier = Qualifier::Field((**name).into());

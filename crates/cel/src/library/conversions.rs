@@ -54,10 +54,12 @@ fn unsigned_range() -> Failure {
     Failure::Error(EvalError::new(crate::error::ErrorKind::Overflow("unsigned integer")))
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "as all functions of a library")]
 fn type_of<'a>(_: &mut Host<'_>, arguments: &Args<'_, 'a>) -> Result<Value<'a>, Failure> {
     Ok(Value::Type(arguments.value(0).type_of()))
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "as all functions of a library")]
 fn to_dyn<'a>(_: &mut Host<'_>, arguments: &Args<'_, 'a>) -> Result<Value<'a>, Failure> {
     Ok(arguments.value(0).clone())
 }

@@ -79,6 +79,8 @@ pub(crate) fn traversal(size: usize) -> u64 {
 #[inline]
 pub(crate) fn size_cost(value: &Value<'_>) -> u64 {
     match value {
+        // Counting characters is needed only where it makes a difference.
+        Value::String(text) if text.len() <= 10 => u64::from(!text.is_empty()),
         Value::String(_) | Value::Bytes(_) | Value::List(_) | Value::Map(_) | Value::Node(_) => {
             traversal(value.size().unwrap_or(1))
         }

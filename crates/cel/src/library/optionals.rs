@@ -46,10 +46,12 @@ fn optional<'x, 'a>(
     if let Value::Optional(optional) = arguments.value(place) { Ok(optional) } else { Err(Failure::Types) }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "as all functions of a library")]
 fn of<'a>(_: &mut Host<'_>, arguments: &Args<'_, 'a>) -> Result<Value<'a>, Failure> {
     Ok(Value::some(arguments.value(0).clone()))
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "as all functions of a library")]
 fn of_non_zero<'a>(_: &mut Host<'_>, arguments: &Args<'_, 'a>) -> Result<Value<'a>, Failure> {
     let value = arguments.value(0);
     let zero = match value {
@@ -62,6 +64,7 @@ fn of_non_zero<'a>(_: &mut Host<'_>, arguments: &Args<'_, 'a>) -> Result<Value<'
     Ok(if zero { Value::Optional(None) } else { Value::some(value.clone()) })
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "as all functions of a library")]
 fn none<'a>(_: &mut Host<'_>, _: &Args<'_, 'a>) -> Result<Value<'a>, Failure> {
     Ok(Value::Optional(None))
 }

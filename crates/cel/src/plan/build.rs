@@ -185,7 +185,10 @@ fn gives_text(op: &Op) -> bool {
             .links
             .last()
             .is_some_and(|link| link.operator == BinaryOperator::Add && link.is_text),
-        Op::Conditional(parts, _) => gives_text(&parts[1]) && gives_text(&parts[2]),
+        Op::Conditional(parts, _) => {
+            let [_, yes, no] = &**parts;
+            gives_text(yes) && gives_text(no)
+        }
         _ => false,
     }
 }

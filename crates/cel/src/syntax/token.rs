@@ -237,8 +237,7 @@ impl<'s> Lexer<'s> {
         let quote = self.byte(0).unwrap_or(b'"');
         let triple = self.byte(1) == Some(quote) && self.byte(2) == Some(quote);
         self.advance(if triple { 3 } else { 1 });
-        loop {
-            let Some(byte) = self.byte(0) else { break };
+        while let Some(byte) = self.byte(0) {
             if byte == b'\\' && !raw {
                 self.advance(2);
             } else if byte == quote && !triple {

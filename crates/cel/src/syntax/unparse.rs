@@ -137,7 +137,7 @@ impl Writer<'_> {
                 self.fold(*kind, *range, variables, *filter, *body);
             }
             Expr::Bind { variable, value, body } => {
-                self.with_variable("cel.bind", None, variable, &[*value, *body])
+                self.with_variable("cel.bind", None, variable, &[*value, *body]);
             }
             Expr::OptionalMap { target, variable, body, flat } => {
                 let name = if *flat { "optFlatMap" } else { "optMap" };
@@ -170,13 +170,26 @@ impl Writer<'_> {
         let negate = operator == UnaryOperator::Negate;
         self.out.push(if negate { '-' } else { '!' });
         // A minus sign right before a number would become part of it.
-        let number = matches!(self.ast.expr(operand), Expr::Literal(Literal::Int(_) | Literal::Double(_)));
-        if negate && number {
+        if negate && self.starts_with_number(operand) {
             self.out.push('(');
             self.expr(operand);
             self.out.push(')');
         } else {
             self.at(operand, Level::Member);
+        }
+    }
+
+    fn starts_with_number(&self, id: ExprId) -> bool {
+        let mut place = id;
+        loop {
+            place = match self.ast.expr(place) {
+                Expr::Literal(literal) => return matches!(literal, Literal::Int(_) | Literal::Double(_)),
+                Expr::Select { operand, selection, .. } if *selection != Selection::Test => *operand,
+                Expr::Index { operand, .. } => *operand,
+                Expr::Call { target: Some(target), .. } | Expr::OptionalMap { target, .. } => *target,
+                Expr::Fold { range, .. } => *range,
+                _ => return false,
+            };
         }
     }
 

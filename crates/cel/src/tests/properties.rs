@@ -23,6 +23,9 @@ fn rewriting() {
         "-(5)",
         "-5",
         "-(-5)",
+        "-(-4.a)",
+        "-(4[0].b())",
+        "!-4.a",
         "-a.b",
         "(-a).b",
         "[1, 2u, 3.0, \"x\", b\"\\xff\", null, true]",
@@ -57,7 +60,7 @@ impl Numbers {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
-        usize::try_from(self.0 % limit as u64).unwrap()
+        usize::try_from(self.0.checked_rem(limit as u64).unwrap()).unwrap()
     }
 }
 
@@ -146,7 +149,7 @@ fn pieces() {
     for _ in 0..30_000 {
         let mut text = String::new();
         for _ in 0..=numbers.below(14) {
-            text.push_str(PIECES[numbers.below(PIECES.len())]);
+            text.push_str(PIECES.get(numbers.below(PIECES.len())).unwrap());
         }
         fuzz_parse(text.as_bytes());
         text.push_str(document);

@@ -40,12 +40,11 @@ fn equal_at(left: &Value<'_>, right: &Value<'_>, depth: u32) -> Equality {
         (Value::Int(left), Value::Int(right)) => Equality::of(left == right),
         (Value::Unknown(left), Value::Unknown(right)) => Equality::Unknown(Arc::new(left.merged(right))),
         (Value::Unknown(unknown), _) | (_, Value::Unknown(unknown)) => Equality::Unknown(unknown.clone()),
-        (Value::Null, Value::Null) => Equality::Same,
+        (Value::Null, Value::Null) | (Value::Optional(None), Value::Optional(None)) => Equality::Same,
         (Value::Bytes(left), Value::Bytes(right)) => Equality::of(left == right),
         (Value::Duration(left), Value::Duration(right)) => Equality::of(left == right),
         (Value::Timestamp(left), Value::Timestamp(right)) => Equality::of(left == right),
         (Value::Type(left), Value::Type(right)) => Equality::of(left == right),
-        (Value::Optional(None), Value::Optional(None)) => Equality::Same,
         (Value::Optional(Some(left)), Value::Optional(Some(right))) => deeper(left, right, depth),
         (
             Value::Int(_) | Value::UInt(_) | Value::Double(_),

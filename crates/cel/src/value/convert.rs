@@ -19,7 +19,7 @@ impl<'a> From<Node<'a>> for Value<'a> {
     }
 }
 
-impl<'a> Value<'a> {
+impl Value<'_> {
     /// The same value with nothing left in a document, down to a depth of 1,000.
     #[must_use]
     pub fn to_plain(&self) -> Value<'static> {

@@ -167,3 +167,12 @@ impl<'a> Map<'a> {
         }
     }
 }
+
+impl<'m, 'a> IntoIterator for &'m Map<'a> {
+    type Item = &'m (Value<'a>, Value<'a>);
+    type IntoIter = std::slice::Iter<'m, (Value<'a>, Value<'a>)>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}

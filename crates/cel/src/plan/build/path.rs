@@ -99,7 +99,9 @@ impl Builder<'_> {
     }
 
     fn finish(&self, root: Op, steps: Vec<Step>, test: bool) -> Op {
-        Op::Path(Box::new(Path { root, steps: steps.into(), test, strict: self.env.is_strict() }))
+        let straight = matches!(root, Op::Variable(_) | Op::Local(_))
+            && steps.iter().all(|step| !step.optional && matches!(step.select, Select::Field(..)));
+        Op::Path(Box::new(Path { root, steps: steps.into(), straight, test, strict: self.env.is_strict() }))
     }
 
     /// Notes which attribute a path reads, as far as it is spelled out.

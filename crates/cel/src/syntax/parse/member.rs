@@ -201,6 +201,10 @@ impl Parser<'_> {
 
     fn message_name(&self, operand: ExprId) -> Option<String> {
         let (names, absolute) = self.ast.qualified_name(operand)?;
+        // A generated name is no type's.
+        if names.first().is_some_and(|name| name.starts_with('@')) {
+            return None;
+        }
         Some(format!("{}{}", if absolute { "." } else { "" }, names.join(".")))
     }
 
