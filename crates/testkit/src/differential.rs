@@ -317,6 +317,6 @@ fn number(name: &str) -> Option<u64> {
 }
 
 /// A line for whoever watches the run; the test harness would hold back `println`.
-fn say(line: &str) {
+pub fn say(line: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{line}");
 }

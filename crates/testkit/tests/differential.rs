@@ -10,6 +10,8 @@ mod kinds;
 mod native;
 #[path = "differential/pods.rs"]
 mod pods;
+#[path = "differential/protocol.rs"]
+mod protocol;
 #[path = "differential/yaml.rs"]
 mod yaml;
 
