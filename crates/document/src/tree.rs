@@ -285,9 +285,15 @@ impl Tree {
         self.overflow.find(name)
     }
 
-    /// The keys of all its mappings, with repetition, in no order that means anything.
-    pub fn keys(&self) -> impl Iterator<Item = Key> + '_ {
-        self.entries.iter().map(|entry| entry.key)
+    /// The keys of all its mappings but the first `skip` entries, with repetition, in the order they were
+    /// added.
+    pub fn keys(&self, skip: usize) -> impl Iterator<Item = Key> + '_ {
+        self.entries.get(skip..).unwrap_or(&[]).iter().map(|entry| entry.key)
+    }
+
+    /// How many entries its mappings hold.
+    pub fn entry_count(&self) -> usize {
+        self.entries.len()
     }
 
     /// How a key is spelled.

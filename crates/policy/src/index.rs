@@ -49,10 +49,9 @@ impl KeyIndex {
         mask
     }
 
-    /// The keys of a document, wherever they stand in it.
-    pub(crate) fn present(&self, tree: &Tree) -> Mask {
-        let mut mask = Mask::default();
-        for number in tree.keys().filter_map(Key::number) {
+    /// Adds the keys of a document, wherever they stand in it, but for the first `skip` entries.
+    pub(crate) fn present(&self, tree: &Tree, skip: usize, mut mask: Mask) -> Mask {
+        for number in tree.keys(skip).filter_map(Key::number) {
             match self.bits.get(number) {
                 Some(&bit) if bit != NONE => mask.set(u8::try_from(bit).unwrap_or(LAST)),
                 _ => (),

@@ -144,14 +144,18 @@ impl Judge {
     pub fn judge(&self, mut tree: Tree, origin: Origin<'_>) -> Analysis {
         let mut analysis = Analysis::default();
         analysis.coverage.looked_at.policies = self.policies;
+        // Once for the document: a List may hold a whole cluster.
+        let present = self.index.present(&tree, 0, Mask::default());
         for item in bulkhead_kinds::items_of_list(&mut tree).unwrap_or_else(|| vec![tree.root().id()]) {
             tree.set_root(item);
-            analysis.extend(self.object(&mut tree, origin));
+            analysis.extend(self.object(&mut tree, origin, present));
         }
+        analysis.coverage.gaps.extend(reader_checks::ignored_text(&tree, origin));
         analysis
     }
 
-    fn object(&self, tree: &mut Tree, origin: Origin<'_>) -> Analysis {
+    fn object(&self, tree: &mut Tree, origin: Origin<'_>, present: Mask) -> Analysis {
+        let entries = tree.entry_count();
         let mut analysis = Analysis::default();
         analysis.coverage.looked_at.policies = self.policies;
         let facts = match object::facts(tree, self, origin) {
@@ -179,7 +183,6 @@ impl Judge {
             schema: Schema::new(self.kinds, facts.info.and_then(KindInfo::object_type)),
             covers,
         };
-        reader_checks::ignored_text(&scribe, &mut analysis);
         self.reader_checks.duplicate_keys(&scribe, &mut analysis);
         self.reader_checks.removed_api(&scribe, &facts, &mut analysis);
         self.reader_checks.problems(&scribe, &normalised.problems, &facts, &mut analysis);
@@ -195,7 +198,7 @@ impl Judge {
             judge: self,
             scribe,
             object,
-            present: self.index.present(tree),
+            present: self.index.present(tree, entries, present),
             facts: &facts,
             analysis,
             steps: Vec::new(),

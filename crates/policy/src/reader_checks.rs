@@ -1,11 +1,14 @@
 //! Checks whose findings fall out of reading: keys that stand twice, fields nobody knows, APIs that are
 //! gone. Their pages are policies with `for-each: document`.
 
-use bulkhead_document::{Node, Span};
+use std::collections::{HashMap, HashSet};
+
+use bulkhead_document::{Node, Span, Tree};
 use bulkhead_kinds::{Problem, ProblemKind};
 use bulkhead_model::{Analysis, Finding, Gap, GapKind, Location, Place as GapPlace, Severity};
 
 use crate::blame::{Place, Scribe};
+use crate::judge::Origin;
 use crate::object::Facts;
 use crate::path::Step;
 use crate::plan::Head;
@@ -33,14 +36,16 @@ impl ReaderChecks {
     /// A key that one mapping of this object holds more than once.
     pub(crate) fn duplicate_keys(&self, scribe: &Scribe<'_>, analysis: &mut Analysis) {
         let Some(head) = &self.duplicate_key else { return };
-        for duplicate in scribe.tree.duplicate_keys() {
-            let Some((steps, node)) = way_to_key(scribe.root, duplicate.again) else {
-                continue;
-            };
+        let whole = scribe.root.span();
+        let within = |span: Span| whole.start <= span.start && span.end <= whole.end;
+        let duplicates = scribe.tree.duplicate_keys().iter().filter(|duplicate| within(duplicate.again));
+        let ways = ways_to_keys(scribe.root, &duplicates.clone().map(|duplicate| duplicate.again).collect());
+        for duplicate in duplicates {
+            let Some((steps, node)) = ways.get(&duplicate.again) else { continue };
             let first = scribe.tree.position(duplicate.first.start);
             let name = scribe.tree.key_name(duplicate.key);
             let message = format!("{name} stands here again; this one counts, line {} does not", first.line);
-            let mut finding = scribe.finding(head, &Place { steps: &steps, node, rest: &[] }, message.into());
+            let mut finding = scribe.finding(head, &Place { steps, node: *node, rest: &[] }, message.into());
             blame_key(scribe, &mut finding, duplicate.again);
             analysis.findings.push(finding);
         }
@@ -78,13 +83,13 @@ impl ReaderChecks {
         facts: &Facts<'_>,
         analysis: &mut Analysis,
     ) {
+        let unknown = problems.iter().filter(|problem| problem.kind == ProblemKind::UnknownField);
+        let ways = ways_to_keys(scribe.root, &unknown.map(|problem| problem.span).collect());
         for problem in problems {
             if problem.kind == ProblemKind::UnknownField {
                 let Some(head) = &self.unknown_field else { continue };
-                let Some((steps, node)) = way_to_key(scribe.root, problem.span) else {
-                    continue;
-                };
-                let place = Place { steps: &steps, node, rest: &[] };
+                let Some((steps, node)) = ways.get(&problem.span) else { continue };
+                let place = Place { steps, node: *node, rest: &[] };
                 let mut finding = scribe.finding(head, &place, problem.message.as_str().into());
                 blame_key(scribe, &mut finding, problem.span);
                 analysis.findings.push(finding);
@@ -109,22 +114,18 @@ impl ReaderChecks {
 }
 
 /// Text after a document's value, which Kubernetes drops without a word: `  a: 1` before `b: 2`.
-pub(crate) fn ignored_text(scribe: &Scribe<'_>, analysis: &mut Analysis) {
-    let Some(span) = scribe.tree.ignored() else { return };
-    let position = scribe.tree.position(span.start);
-    analysis.coverage.gaps.push(Gap {
-        kind: GapKind::IGNORED_TEXT,
-        place: GapPlace {
-            file: Some(scribe.file.clone()),
-            document: scribe.document,
-            line: Some(position.line),
-            column: Some(position.column),
-            object: Some(scribe.subject.to_string().into()),
-            field: None,
-        },
-        checks: Vec::new(),
-        message: "text after the document's value is dropped by Kubernetes; is its indentation right?".into(),
-    });
+pub(crate) fn ignored_text(tree: &Tree, origin: Origin<'_>) -> Option<Gap> {
+    let position = tree.position(tree.ignored()?.start);
+    let place = GapPlace {
+        file: Some(origin.file.clone()),
+        document: origin.document,
+        line: Some(position.line),
+        column: Some(position.column),
+        object: None,
+        field: None,
+    };
+    let message = "text after the document's value is dropped by Kubernetes; is its indentation right?";
+    Some(Gap { kind: GapKind::IGNORED_TEXT, place, checks: Vec::new(), message: message.into() })
 }
 
 /// A key is to blame, not its value.
@@ -145,23 +146,45 @@ fn field<'a>(root: Node<'a>, name: &str) -> Option<(Vec<Step>, Node<'a>)> {
     Some((vec![Step::Field(key)], root.get_key(key)?))
 }
 
-/// The way to the entry whose key stands at a span.
-fn way_to_key(root: Node<'_>, key: Span) -> Option<(Vec<Step>, Node<'_>)> {
-    let mut open = vec![(Vec::new(), root)];
-    while let Some((steps, node)) = open.pop() {
-        let below = |step| {
-            let mut steps = steps.clone();
-            steps.push(step);
-            steps
-        };
-        for entry in node.raw_entries() {
-            let value = node.tree().node(entry.value);
-            if entry.span == key {
-                return Some((below(Step::Field(entry.key)), value));
-            }
-            open.push((below(Step::Field(entry.key)), value));
-        }
-        open.extend(node.items().zip(0..).map(|(item, index)| (below(Step::Index(index)), item)));
+/// The ways to the entries whose keys stand at these spans: one walk for all of them, for a document may be
+/// nothing but mistakes.
+fn ways_to_keys<'a>(root: Node<'a>, keys: &HashSet<Span>) -> HashMap<Span, (Vec<Step>, Node<'a>)> {
+    let mut ways = HashMap::new();
+    if keys.is_empty() {
+        return ways;
     }
-    None
+    // Nodes with the number of the child to look at next; the steps lead to the last of them.
+    let mut open = vec![(root, 0)];
+    let mut steps: Vec<Step> = Vec::new();
+    while let Some((node, next)) = open.last_mut() {
+        let node = *node;
+        let index = *next;
+        *next += 1;
+        let tree = node.tree();
+        let child = match (node.raw_entries().get(index), node.item(index)) {
+            (Some(entry), _) => {
+                let value = tree.node(entry.value);
+                if keys.contains(&entry.span) {
+                    let mut way = steps.clone();
+                    way.push(Step::Field(entry.key));
+                    ways.entry(entry.span).or_insert((way, value));
+                }
+                Some((Step::Field(entry.key), value))
+            }
+            (None, Some(item)) => Some((Step::Index(u32::try_from(index).unwrap_or(u32::MAX)), item)),
+            (None, None) => None,
+        };
+        match child {
+            Some((step, child)) if child.is_mapping() || child.is_sequence() => {
+                steps.push(step);
+                open.push((child, 0));
+            }
+            Some(_) => (),
+            None => {
+                open.pop();
+                steps.pop();
+            }
+        }
+    }
+    ways
 }
