@@ -7,22 +7,21 @@ mod fold;
 mod logic;
 mod operators;
 mod path;
+mod scope;
 
-use std::cell::{Cell, OnceCell};
 use std::ops::Deref;
 
 use crate::activation::Activation;
 use crate::budget::Budget;
-use crate::error::{ErrorKind, EvalError};
+use crate::error::EvalError;
 use crate::library::{Args, Failure, Host};
-use crate::plan::{Block, Call, Local, Matches, Op, OptionalMap, OptionalOr, Slot};
+use crate::plan::{Call, Matches, Op};
 use crate::syntax::Span;
 use crate::value::{Map, Value};
 
-pub(crate) type Evaluated<'a> = Result<Value<'a>, EvalError>;
+pub(crate) use scope::{Frame, Variables};
 
-/// Bindings and blocks may wait for each other this deep.
-const DEEPEST: u32 = 100;
+pub(crate) type Evaluated<'a> = Result<Value<'a>, EvalError>;
 
 /// What a list costs to build, as on the API server.
 pub(crate) const LIST_COST: u64 = 10;
@@ -44,7 +43,8 @@ pub(crate) fn constant(op: &Op) -> Evaluated<'static> {
 pub(crate) struct Context<'x, 'a> {
     pub(crate) activation: &'x dyn Activation<'a>,
     pub(crate) host: Host<'x>,
-    depth: u32,
+    /// How many bindings wait for each other.
+    pub(crate) depth: u32,
 }
 
 impl Context<'_, '_> {
@@ -52,22 +52,6 @@ impl Context<'_, '_> {
     pub(crate) fn charge(&mut self, cost: u64) -> Result<(), EvalError> {
         self.host.charge(cost)
     }
-}
-
-/// The variables of one macro, on the stack of the evaluation that runs it.
-pub(crate) struct Frame<'f, 'a> {
-    pub(crate) parent: Option<&'f Frame<'f, 'a>>,
-    pub(crate) variables: Variables<'f, 'a>,
-}
-
-pub(crate) enum Variables<'f, 'a> {
-    /// Of a loop over a list or a map.
-    Known([Value<'a>; 2]),
-    /// Of `optMap`: what the target holds, and what reading it for the first time costs.
-    Held(Value<'a>, Cell<u64>),
-    /// Of `cel.bind` and `cel.block`: computed when first read, in the scope of the parent or (in a block)
-    /// in this one.
-    Lazy { ops: &'f [Op], cells: Vec<OnceCell<Evaluated<'a>>>, own_scope: bool },
 }
 
 /// A value that need not be owned to be looked at.
@@ -103,8 +87,8 @@ pub(crate) fn eval<'a>(
 ) -> Evaluated<'a> {
     match op {
         Op::Constant(value) => Ok(value.clone()),
-        Op::Variable(slot) => variable(slot, context),
-        Op::Local(place) => Ok(local(*place, frame, context)?.clone()),
+        Op::Variable(slot) => scope::variable(slot, context),
+        Op::Local(place) => Ok(scope::local(*place, frame, context)?.clone()),
         Op::Path(path) => path::eval(path, frame, context),
         Op::Call(call) => self::call(call, frame, context),
         Op::Matches(matches) => self::matches(matches, frame, context),
@@ -119,15 +103,10 @@ pub(crate) fn eval<'a>(
         Op::List(items, span) => list(items, span, frame, context),
         Op::Map(entries, strict, span) => map(entries, *strict, span, frame, context),
         Op::Fold(fold) => fold::eval(fold, frame, context),
-        Op::Bind(parts) => {
-            let [value, body] = &**parts;
-            let ops = std::slice::from_ref(value);
-            let variables = Variables::Lazy { ops, cells: vec![OnceCell::new()], own_scope: false };
-            eval(body, Some(&Frame { parent: frame, variables }), context)
-        }
-        Op::OptionalMap(map) => optional_map(map, frame, context),
-        Op::OptionalOr(or) => optional_or(or, frame, context),
-        Op::Block(block) => self::block(block, frame, context),
+        Op::Bind(parts) => scope::bind(parts, frame, context),
+        Op::OptionalMap(map) => scope::optional_map(map, frame, context),
+        Op::OptionalOr(or) => scope::optional_or(or, frame, context),
+        Op::Block(block) => scope::block(block, frame, context),
         Op::Fail(error) => Err(error.clone()),
     }
 }
@@ -140,109 +119,8 @@ pub(crate) fn operand_of<'x, 'a: 'x>(
 ) -> Result<Operand<'x, 'a>, EvalError> {
     match op {
         Op::Constant(value) => Ok(Operand::Shared(value)),
-        Op::Local(place) => local(*place, frame, context).map(Operand::Shared),
+        Op::Local(place) => scope::local(*place, frame, context).map(Operand::Shared),
         _ => eval(op, frame, context).map(Operand::Owned),
-    }
-}
-
-fn variable<'a>(slot: &Slot, context: &mut Context<'_, 'a>) -> Evaluated<'a> {
-    context.charge(1)?;
-    match context.activation.variable_at(slot.place, &slot.name)? {
-        // A scalar of a document is a plain value from here on.
-        Some(Value::Node(node)) => Ok(Value::from(node)),
-        Some(value) => Ok(value),
-        None => Err(EvalError::new(ErrorKind::NoSuchAttribute((*slot.name).to_owned())).at(&slot.span)),
-    }
-}
-
-fn local<'x, 'a>(
-    place: Local,
-    frame: Option<&'x Frame<'_, 'a>>,
-    context: &mut Context<'_, 'a>,
-) -> Result<&'x Value<'a>, EvalError> {
-    context.charge(1)?;
-    let mut frame = frame;
-    for _ in 0..place.up {
-        frame = frame.and_then(|frame| frame.parent);
-    }
-    let part = place.part as usize;
-    let missing = || EvalError::invalid("a macro's variable is out of scope");
-    let frame = frame.ok_or_else(missing)?;
-    match &frame.variables {
-        Variables::Known(values) => values.get(part).ok_or_else(missing),
-        Variables::Held(value, cost) => {
-            context.charge(cost.take())?;
-            Ok(value)
-        }
-        Variables::Lazy { ops, cells, own_scope } => {
-            let (op, cell) = ops.get(part).zip(cells.get(part)).ok_or_else(missing)?;
-            if cell.get().is_none() {
-                if context.depth >= DEEPEST {
-                    return Err(EvalError::new(ErrorKind::TooDeep));
-                }
-                context.depth = context.depth.saturating_add(1);
-                let value = eval(op, if *own_scope { Some(frame) } else { frame.parent }, context);
-                context.depth = context.depth.saturating_sub(1);
-                // Nobody set it meanwhile: a slot sees only those before it.
-                let _ = cell.set(value);
-            }
-            match cell.get() {
-                Some(Ok(value)) => Ok(value),
-                Some(Err(error)) => Err(error.clone()),
-                None => Err(missing()),
-            }
-        }
-    }
-}
-
-fn block<'a>(block: &Block, frame: Option<&Frame<'_, 'a>>, context: &mut Context<'_, 'a>) -> Evaluated<'a> {
-    let cells = block.slots.iter().map(|_| OnceCell::new()).collect();
-    let variables = Variables::Lazy { ops: &block.slots, cells, own_scope: true };
-    eval(&block.body, Some(&Frame { parent: frame, variables }), context)
-}
-
-fn optional_map<'a>(
-    map: &OptionalMap,
-    frame: Option<&Frame<'_, 'a>>,
-    context: &mut Context<'_, 'a>,
-) -> Evaluated<'a> {
-    let before = context.host.used();
-    let target = eval(&map.target, frame, context)?;
-    let cost = context.host.used().saturating_sub(before);
-    let value = match target {
-        Value::Optional(Some(value)) => (*value).clone(),
-        absent @ Value::Optional(None) => {
-            context.charge(2)?;
-            return Ok(absent);
-        }
-        unknown @ Value::Unknown(_) => return Ok(unknown),
-        _ => {
-            let name = if map.flat { "optFlatMap" } else { "optMap" };
-            return Err(EvalError::no_such_overload(name).at(&map.span));
-        }
-    };
-    context.charge(if map.flat { 1 } else { 2 })?;
-    // The server computes the target once to ask whether it holds a value, and again to take it.
-    let variables = Variables::Held(value, Cell::new(cost.saturating_add(1)));
-    let frame = Frame { parent: frame, variables };
-    let body = eval(&map.body, Some(&frame), context)?;
-    if map.flat || body.as_unknown().is_some() { Ok(body) } else { Ok(Value::some(body)) }
-}
-
-fn optional_or<'a>(
-    or: &OptionalOr,
-    frame: Option<&Frame<'_, 'a>>,
-    context: &mut Context<'_, 'a>,
-) -> Evaluated<'a> {
-    match eval(&or.left, frame, context)? {
-        Value::Optional(None) => {}
-        Value::Optional(Some(value)) if or.value => return Ok((*value).clone()),
-        other => return Ok(other),
-    }
-    match eval(&or.right, frame, context)? {
-        value if or.value => Ok(value),
-        optional @ (Value::Optional(_) | Value::Unknown(_)) => Ok(optional),
-        _ => Err(EvalError::no_such_overload("or").at(&or.span)),
     }
 }
 
@@ -364,8 +242,9 @@ fn list<'a>(
             (Value::Optional(Some(value)), true) => values.push((*value).clone()),
             (Value::Optional(None), true) => {}
             (value, true) => {
+                let shown = value.brief();
                 let message =
-                    format!("cannot initialize optional list element from non-optional value {value}");
+                    format!("cannot initialize optional list element from non-optional value {shown}");
                 return Err(EvalError::invalid(message).at(span));
             }
         }
@@ -394,6 +273,7 @@ fn map<'a>(
             (Value::Optional(Some(value)), true) => (*value).clone(),
             (Value::Optional(None), true) => continue,
             (value, true) => {
+                let (key, value) = (key.brief(), value.brief());
                 let message =
                     format!("cannot initialize optional entry '{key}' from non-optional value {value}");
                 return Err(EvalError::invalid(message).at(span));

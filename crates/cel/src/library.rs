@@ -189,6 +189,8 @@ pub(crate) struct Host<'x> {
     budget: &'x mut Budget,
     /// Bytes of values built so far.
     built: usize,
+    /// How many values within lists and maps may still be compared.
+    pub(crate) work: u64,
     /// The pattern used last that is no literal: a loop uses the same one again and again.
     pattern: Option<Regex>,
 }
@@ -198,8 +200,11 @@ impl<'x> Host<'x> {
     /// joins lists at no cost, without copying.
     const MOST: usize = 64 << 20;
 
+    /// One evaluation may compare so many values within lists and maps.
+    const MOST_WORK: u64 = 10_000_000;
+
     pub(crate) fn new(budget: &'x mut Budget) -> Self {
-        Self { budget, built: 0, pattern: None }
+        Self { budget, built: 0, work: Self::MOST_WORK, pattern: None }
     }
 
     #[inline]

@@ -283,7 +283,7 @@ fn insert_new<'a>(map: &mut Map<'a>, key: &Value<'a>, value: Value<'a>) -> Resul
 fn shown(key: &Value<'_>) -> String {
     match key {
         Value::UInt(number) => number.to_string(),
-        key => key.to_text(),
+        key => key.brief(),
     }
 }
 

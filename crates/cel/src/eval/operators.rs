@@ -73,8 +73,9 @@ fn binary<'a>(link: &ChainLink, left: &Value<'a>, right: &Value<'a>, host: &mut 
     match link.operator {
         BinaryOperator::Equals | BinaryOperator::NotEquals => {
             host.charge(size_cost(left).min(size_cost(right)))?;
-            Ok(match equal(left, right) {
+            Ok(match equal(left, right, &mut host.work) {
                 Equality::Unknown(unknown) => Value::Unknown(unknown),
+                Equality::TooMuch => return Err(EvalError::new(ErrorKind::CostExceeded)),
                 equality => {
                     let same = equality == Equality::Same;
                     Value::Bool(same == (link.operator == BinaryOperator::Equals))
@@ -141,12 +142,12 @@ fn contains<'a>(
         Membership::One => 1,
     })?;
     if let Value::List(items) = container {
-        return Ok(among(item, items.iter()));
+        return among(item, items.iter(), host);
     }
     if let Value::Node(node) = container
         && matches!(node.kind(), Kind::Sequence(_))
     {
-        return Ok(among(item, node.items().map(Value::from)));
+        return among(item, node.items().map(Value::from), host);
     }
     match container {
         Value::Map(map) => Ok(Value::Bool(map.get(item).is_some())),
@@ -158,16 +159,21 @@ fn contains<'a>(
 }
 
 /// Whether a value is one of others.
-fn among<'a>(item: &Value<'a>, others: impl Iterator<Item = impl Borrow<Value<'a>>>) -> Value<'a> {
+fn among<'a>(
+    item: &Value<'a>,
+    others: impl Iterator<Item = impl Borrow<Value<'a>>>,
+    host: &mut Host<'_>,
+) -> Evaluated<'a> {
     let mut unknown = None;
     for other in others {
-        match equal(item, other.borrow()) {
-            Equality::Same => return Value::Bool(true),
+        match equal(item, other.borrow(), &mut host.work) {
+            Equality::Same => return Ok(Value::Bool(true)),
             Equality::Different => {}
             Equality::Unknown(found) => unknown = Some(logic::merge(unknown, &Value::Unknown(found))),
+            Equality::TooMuch => return Err(EvalError::new(ErrorKind::CostExceeded)),
         }
     }
-    unknown.unwrap_or(Value::Bool(false))
+    Ok(unknown.unwrap_or(Value::Bool(false)))
 }
 
 fn add<'a>(left: &Value<'a>, right: &Value<'a>, host: &mut Host<'_>) -> Evaluated<'a> {

@@ -238,7 +238,7 @@ fn missing<'a>(
         Select::Index(op) => operand_of(op, frame, context),
     };
     let shown = match index {
-        Ok(index) => index.to_text(),
+        Ok(index) => index.brief(),
         Err(error) => return error,
     };
     let is_list = matches!(current.type_of(), crate::value::Type::List);

@@ -143,7 +143,7 @@ fn join<'a>(host: &mut Host<'_>, arguments: &Args<'_, 'a>) -> Answer<'a> {
             return Ok(item);
         }
         let Value::String(text) = &item else {
-            return Err(Failure::Error(EvalError::invalid(format!("join: invalid input: {item}"))));
+            return Err(Failure::Error(EvalError::invalid(format!("join: invalid input: {}", item.brief()))));
         };
         host.grow_text(text.len().saturating_add(separator.len()))?;
         if place > 0 {

@@ -135,3 +135,19 @@ fn the_deepest_trees_fit_a_small_stack() {
     let maps = format!("{}1{}", "{1: ".repeat(124), "}".repeat(124));
     assert!(on_small_stack(maps).starts_with("{1:"));
 }
+
+/// A value that is shared many times is small to build and endless to read.
+#[test]
+fn shared_values() {
+    let shared = |last: &str| format!("[1]{}{last}", ".map(x, [x, x])".repeat(60));
+    assert!(cost(&shared(" == 1"), u64::MAX).is_some());
+    let twice = format!("cel.bind(y, {}, y == y)", shared(""));
+    assert_eq!(cost(&twice, u64::MAX), None);
+    assert_eq!(cost(&format!("cel.bind(y, {}, y in [y])", shared("")), u64::MAX), None);
+    assert_eq!(cost(&format!("'%s'.format([{}])", shared("")), u64::MAX), None);
+    assert!(evaluate(&format!("{{'a': 1}}[{}]", shared(""))).starts_with("error: no such key: [["));
+    let program = Env::conformance().compile(&shared("")).unwrap();
+    let value = program.eval(&(), &mut Budget::default()).unwrap();
+    assert_eq!(value.to_plain().size(), Some(1));
+    assert!(value.to_string().len() < 10_000_000);
+}

@@ -10,7 +10,7 @@ use bulkhead_document::{Kind, Node};
 
 use super::{Unknown, Value};
 
-/// Values deeper than this are not compared any further: no document and no expression reaches it.
+/// Values deeper than this are not compared: no document and no expression reaches it.
 const DEEPEST: u32 = 1_000;
 
 /// Whether two values are the same.
@@ -20,6 +20,9 @@ pub(crate) enum Equality {
     Different,
     /// It hangs on what is not known.
     Unknown(Arc<Unknown>),
+    /// There was more to compare than may be: a list of a list of a list, each shared many times, is
+    /// small to build and endless to read.
+    TooMuch,
 }
 
 impl Equality {
@@ -28,12 +31,13 @@ impl Equality {
     }
 }
 
-/// Compares two values for equality.
-pub(crate) fn equal(left: &Value<'_>, right: &Value<'_>) -> Equality {
-    equal_at(left, right, 0)
+/// Compares two values for equality, and counts down for each pair of values within them.
+#[inline]
+pub(crate) fn equal(left: &Value<'_>, right: &Value<'_>, work: &mut u64) -> Equality {
+    equal_at(left, right, 0, work)
 }
 
-fn equal_at(left: &Value<'_>, right: &Value<'_>, depth: u32) -> Equality {
+fn equal_at(left: &Value<'_>, right: &Value<'_>, depth: u32, work: &mut u64) -> Equality {
     match (left, right) {
         (Value::String(left), Value::String(right)) => Equality::of(**left == **right),
         (Value::Bool(left), Value::Bool(right)) => Equality::of(left == right),
@@ -45,7 +49,7 @@ fn equal_at(left: &Value<'_>, right: &Value<'_>, depth: u32) -> Equality {
         (Value::Duration(left), Value::Duration(right)) => Equality::of(left == right),
         (Value::Timestamp(left), Value::Timestamp(right)) => Equality::of(left == right),
         (Value::Type(left), Value::Type(right)) => Equality::of(left == right),
-        (Value::Optional(Some(left)), Value::Optional(Some(right))) => deeper(left, right, depth),
+        (Value::Optional(Some(left)), Value::Optional(Some(right))) => deeper(left, right, depth, work),
         (
             Value::Int(_) | Value::UInt(_) | Value::Double(_),
             Value::Int(_) | Value::UInt(_) | Value::Double(_),
@@ -53,10 +57,10 @@ fn equal_at(left: &Value<'_>, right: &Value<'_>, depth: u32) -> Equality {
         (
             Value::List(_) | Value::Map(_) | Value::Node(_),
             Value::List(_) | Value::Map(_) | Value::Node(_),
-        ) => equal_containers(left, right, depth),
+        ) => equal_containers(left, right, depth, work),
         // A scalar of a document that a caller handed in as it is.
         (Value::Node(node), other) | (other, Value::Node(node)) if is_scalar(*node) => {
-            equal_at(&Value::from(*node), other, depth)
+            equal_at(&Value::from(*node), other, depth, work)
         }
         _ => Equality::Different,
     }
@@ -66,45 +70,52 @@ fn is_scalar(node: Node<'_>) -> bool {
     !matches!(node.kind(), Kind::Sequence(_) | Kind::Mapping(_))
 }
 
-fn deeper(left: &Value<'_>, right: &Value<'_>, depth: u32) -> Equality {
-    if depth >= DEEPEST { Equality::Different } else { equal_at(left, right, depth.saturating_add(1)) }
+fn deeper(left: &Value<'_>, right: &Value<'_>, depth: u32, work: &mut u64) -> Equality {
+    match work.checked_sub(1) {
+        Some(left_over) if depth < DEEPEST => {
+            *work = left_over;
+            equal_at(left, right, depth.saturating_add(1), work)
+        }
+        _ => Equality::TooMuch,
+    }
 }
 
-fn equal_containers(left: &Value<'_>, right: &Value<'_>, depth: u32) -> Equality {
+fn equal_containers(left: &Value<'_>, right: &Value<'_>, depth: u32, work: &mut u64) -> Equality {
     match (left, right) {
-        (Value::Node(left), _) if is_scalar(*left) => return equal_at(&Value::from(*left), right, depth),
-        (_, Value::Node(right)) if is_scalar(*right) => return equal_at(left, &Value::from(*right), depth),
+        (Value::Node(left), _) if is_scalar(*left) => {
+            return equal_at(&Value::from(*left), right, depth, work);
+        }
+        (_, Value::Node(right)) if is_scalar(*right) => {
+            return equal_at(left, &Value::from(*right), depth, work);
+        }
         _ => {}
     }
     if left.size() != right.size() {
         return Equality::Different;
     }
-    let mut unknown: Option<Arc<Unknown>> = None;
-    let mut note = |equality| match equality {
-        Equality::Same => true,
-        Equality::Different => false,
-        Equality::Unknown(new) => {
-            unknown = Some(match &unknown {
-                Some(old) => Arc::new(old.merged(&new)),
-                None => new,
-            });
-            true
-        }
+    let mut all = Equality::Same;
+    // Says whether to go on, and keeps what the whole is so far.
+    let mut note = |equality| {
+        all = match (equality, &all) {
+            (Equality::Same, _) => return true,
+            (Equality::Unknown(new), Equality::Unknown(old)) => Equality::Unknown(Arc::new(old.merged(&new))),
+            (equality, _) => equality,
+        };
+        matches!(all, Equality::Unknown(_))
     };
-    let same = match (left.items(), right.items()) {
-        (Some(left), Some(right)) => left.zip(right).all(|(left, right)| note(deeper(&left, &right, depth))),
+    match (left.items(), right.items()) {
+        (Some(left), Some(right)) => {
+            left.zip(right).all(|(left, right)| note(deeper(&left, &right, depth, work)));
+        }
         (None, None) => {
             left.entries().unwrap_or_default().iter().all(|(key, value)| {
-                look_up(right, key).is_some_and(|other| note(deeper(value, &other, depth)))
-            })
+                let other = look_up(right, key);
+                note(other.map_or(Equality::Different, |other| deeper(value, &other, depth, work)))
+            });
         }
-        _ => false,
-    };
-    match unknown {
-        _ if !same => Equality::Different,
-        Some(unknown) => Equality::Unknown(unknown),
-        None => Equality::Same,
+        _ => return Equality::Different,
     }
+    all
 }
 
 /// The value under a key, if the map has it.

@@ -1,5 +1,8 @@
 //! Values out of documents and plain Rust values.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use bulkhead_document::{Kind, Node};
 
 use super::{Map, Text, Value};
@@ -20,52 +23,71 @@ impl<'a> From<Node<'a>> for Value<'a> {
 }
 
 impl Value<'_> {
-    /// The same value with nothing left in a document, down to a depth of 1,000.
+    /// The same value with nothing left in a document, down to a depth of 1,000. What is shared stays
+    /// shared.
     #[must_use]
     pub fn to_plain(&self) -> Value<'static> {
-        self.plain_at(0)
+        Plain::default().value(self, 0)
     }
+}
 
-    fn plain_at(&self, depth: u32) -> Value<'static> {
+/// Copies that were made already, by the address of what was copied.
+#[derive(Default)]
+struct Plain {
+    known: HashMap<usize, Value<'static>>,
+}
+
+impl Plain {
+    fn value(&mut self, value: &Value<'_>, depth: u32) -> Value<'static> {
         if depth > 1_000 {
             return Value::Null;
         }
+        let address = match value {
+            Value::List(items) => Arc::as_ptr(items).cast::<()>() as usize,
+            Value::Map(map) => Arc::as_ptr(map).cast::<()>() as usize,
+            Value::Optional(Some(held)) => Arc::as_ptr(held).cast::<()>() as usize,
+            _ => return self.copy(value, depth),
+        };
+        if let Some(known) = self.known.get(&address) {
+            return known.clone();
+        }
+        let copy = self.copy(value, depth);
+        self.known.insert(address, copy.clone());
+        copy
+    }
+
+    fn copy(&mut self, value: &Value<'_>, depth: u32) -> Value<'static> {
         let next = depth.saturating_add(1);
-        match self {
-            Self::Null => Value::Null,
-            Self::Bool(value) => Value::Bool(*value),
-            Self::Int(value) => Value::Int(*value),
-            Self::UInt(value) => Value::UInt(*value),
-            Self::Double(value) => Value::Double(*value),
-            Self::String(text) => Value::text(&**text),
-            Self::Bytes(bytes) => Value::Bytes(bytes.clone()),
-            Self::Duration(value) => Value::Duration(*value),
-            Self::Timestamp(value) => Value::Timestamp(*value),
-            Self::Type(value) => Value::Type(*value),
-            Self::Optional(value) => match value {
-                Some(value) => Value::some(value.plain_at(next)),
-                None => Value::Optional(None),
-            },
-            Self::Unknown(unknown) => Value::Unknown(unknown.clone()),
-            Self::List(_) => self.plain_items(next),
-            Self::Map(_) => self.plain_entries(next),
-            Self::Node(node) => match node.kind() {
-                Kind::Sequence(_) => self.plain_items(next),
-                Kind::Mapping(_) => self.plain_entries(next),
-                _ => Value::from(*node).plain_at(depth),
+        match value {
+            Value::Null => Value::Null,
+            Value::Bool(value) => Value::Bool(*value),
+            Value::Int(value) => Value::Int(*value),
+            Value::UInt(value) => Value::UInt(*value),
+            Value::Double(value) => Value::Double(*value),
+            Value::String(text) => Value::text(&**text),
+            Value::Bytes(bytes) => Value::Bytes(bytes.clone()),
+            Value::Duration(value) => Value::Duration(*value),
+            Value::Timestamp(value) => Value::Timestamp(*value),
+            Value::Type(value) => Value::Type(*value),
+            Value::Optional(None) => Value::Optional(None),
+            Value::Optional(Some(held)) => Value::some(self.value(held, next)),
+            Value::Unknown(unknown) => Value::Unknown(unknown.clone()),
+            Value::List(_) | Value::Map(_) => self.container(value, next),
+            Value::Node(node) => match node.kind() {
+                Kind::Sequence(_) | Kind::Mapping(_) => self.container(value, next),
+                _ => self.copy(&Value::from(*node), depth),
             },
         }
     }
 
-    fn plain_items(&self, depth: u32) -> Value<'static> {
-        Value::list(self.items().into_iter().flatten().map(|item| item.plain_at(depth)).collect())
-    }
-
-    fn plain_entries(&self, depth: u32) -> Value<'static> {
+    fn container(&mut self, value: &Value<'_>, depth: u32) -> Value<'static> {
+        if let Some(items) = value.items() {
+            return Value::list(items.map(|item| self.value(&item, depth)).collect());
+        }
         let mut map = Map::new();
-        for (key, value) in self.entries().unwrap_or_default() {
+        for (key, value) in value.entries().unwrap_or_default() {
             // The keys of one map differ, so none is refused.
-            let _ = map.insert(key.plain_at(depth), value.plain_at(depth));
+            let _ = map.insert(self.value(&key, depth), self.value(&value, depth));
         }
         map.into()
     }
@@ -73,7 +95,7 @@ impl Value<'_> {
 
 impl<'a> From<Map<'a>> for Value<'a> {
     fn from(map: Map<'a>) -> Self {
-        Self::Map(std::sync::Arc::new(map))
+        Self::Map(Arc::new(map))
     }
 }
 

@@ -1,11 +1,14 @@
 //! Values as text: for messages, and for `string(x)` of numbers.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 
 use super::Value;
 
 /// Values deeper than this are written as `…`.
 const DEEPEST: u32 = 100;
+/// So many values are written, and `…` for the rest: one that is shared many times is small and its text is
+/// not.
+const MOST: u32 = 1_000_000;
 
 impl Value<'_> {
     /// The value as a message shows it: text as it is, anything else as an expression would write it.
@@ -15,17 +18,31 @@ impl Value<'_> {
             None => self.to_string(),
         }
     }
+
+    /// The beginning of it, for a message of ours.
+    pub(crate) fn brief(&self) -> String {
+        let mut out = String::new();
+        match self.as_str() {
+            Some(text) => out.extend(text.chars().take(1_000)),
+            None => {
+                // Writing to a string never fails.
+                let _ = write_value(self, &mut out, 0, &mut 100);
+            }
+        }
+        out
+    }
 }
 
 impl fmt::Display for Value<'_> {
     /// Writes the value as an expression could, as far as there is a way to write it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write_value(self, f, 0)
+        write_value(self, f, 0, &mut MOST.clone())
     }
 }
 
-fn write_value(value: &Value<'_>, f: &mut fmt::Formatter<'_>, depth: u32) -> fmt::Result {
-    if depth > DEEPEST {
+fn write_value(value: &Value<'_>, f: &mut impl fmt::Write, depth: u32, left: &mut u32) -> fmt::Result {
+    *left = left.saturating_sub(1);
+    if depth > DEEPEST || *left == 0 {
         return f.write_str("…");
     }
     let next = depth.saturating_add(1);
@@ -43,34 +60,40 @@ fn write_value(value: &Value<'_>, f: &mut fmt::Formatter<'_>, depth: u32) -> fmt
         Value::Optional(None) => f.write_str("optional.none()"),
         Value::Optional(Some(value)) => {
             f.write_str("optional.of(")?;
-            write_value(value, f, next)?;
+            write_value(value, f, next, left)?;
             f.write_char(')')
         }
         Value::Unknown(unknown) => write!(f, "unknown({unknown})"),
-        Value::List(_) | Value::Map(_) | Value::Node(_) => write_container(value, f, next),
+        Value::List(_) | Value::Map(_) | Value::Node(_) => write_container(value, f, next, left),
     }
 }
 
-fn write_container(value: &Value<'_>, f: &mut fmt::Formatter<'_>, depth: u32) -> fmt::Result {
+fn write_container(value: &Value<'_>, f: &mut impl fmt::Write, depth: u32, left: &mut u32) -> fmt::Result {
     if let Some(items) = value.items() {
         f.write_char('[')?;
         for (place, item) in items.enumerate() {
+            if *left == 0 {
+                break;
+            }
             if place > 0 {
                 f.write_str(", ")?;
             }
-            write_value(&item, f, depth)?;
+            write_value(&item, f, depth, left)?;
         }
         return f.write_char(']');
     }
     if let Some(entries) = value.entries() {
         f.write_char('{')?;
         for (place, (key, value)) in entries.iter().enumerate() {
+            if *left == 0 {
+                break;
+            }
             if place > 0 {
                 f.write_str(", ")?;
             }
-            write_value(key, f, depth)?;
+            write_value(key, f, depth, left)?;
             f.write_str(": ")?;
-            write_value(value, f, depth)?;
+            write_value(value, f, depth, left)?;
         }
         return f.write_char('}');
     }

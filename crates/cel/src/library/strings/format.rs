@@ -4,14 +4,13 @@
 //! decimals are written as an English reader expects them (`1,234.500`, `1.05 × 10⁰³`) and lists and maps
 //! as literals. From version 4 on everything is plain.
 
+mod text;
+
 use std::fmt::Write as _;
 
 use super::{Answer, Args, Failure, Host, Value};
 use crate::error::EvalError;
-use crate::value::{Type, double_text, write_bytes, write_quoted};
 
-/// Values deeper than this are refused.
-const DEEPEST: u32 = 200;
 /// More decimals than any double has; those beyond are zeros.
 const MOST_DECIMALS: usize = 1_100;
 
@@ -19,6 +18,33 @@ const MOST_DECIMALS: usize = 1_100;
 enum Dialect {
     English,
     Neutral,
+}
+
+/// Why a value could not be written.
+enum Refused {
+    Why(String),
+    Error(EvalError),
+}
+
+impl Refused {
+    fn error(self) -> EvalError {
+        match self {
+            Self::Why(why) => EvalError::invalid(format!("error during formatting: {why}")),
+            Self::Error(error) => error,
+        }
+    }
+}
+
+impl From<String> for Refused {
+    fn from(why: String) -> Self {
+        Self::Why(why)
+    }
+}
+
+impl From<EvalError> for Refused {
+    fn from(error: EvalError) -> Self {
+        Self::Error(error)
+    }
 }
 
 /// The dialect up to version 3.
@@ -55,9 +81,7 @@ fn run<'a>(host: &mut Host<'_>, arguments: &Args<'_, 'a>, dialect: Dialect) -> A
             EvalError::invalid(format!("index {size} out of range"))
         })?;
         let (clause, after) = Clause::parse(after)?;
-        let filled = clause
-            .fill(item, dialect)
-            .map_err(|why| EvalError::invalid(format!("error during formatting: {why}")))?;
+        let filled = clause.fill(item, dialect, host).map_err(Refused::error)?;
         host.grow_text(filled.len())?;
         out.push_str(&filled);
         rest = after;
@@ -98,9 +122,9 @@ impl Clause {
         Ok((Self { verb, decimals }, rest.get(verb.len_utf8()..).unwrap_or("")))
     }
 
-    fn fill(&self, value: &Value<'_>, dialect: Dialect) -> Result<String, String> {
+    fn fill(&self, value: &Value<'_>, dialect: Dialect, host: &mut Host<'_>) -> Result<String, Refused> {
         match self.verb {
-            's' => text(value, dialect, 0),
+            's' => text::write(value, dialect, host),
             'd' => decimal(value, dialect),
             'f' => self.fixed(value, dialect),
             'e' => self.scientific(value, dialect),
@@ -112,13 +136,14 @@ impl Clause {
                     "octal clause can only be used on {}, was given {}",
                     dialect.whole(),
                     name(value)
-                )),
+                )
+                .into()),
             },
             _ => hexadecimal(value, self.verb == 'X', dialect),
         }
     }
 
-    fn fixed(&self, value: &Value<'_>, dialect: Dialect) -> Result<String, String> {
+    fn fixed(&self, value: &Value<'_>, dialect: Dialect) -> Result<String, Refused> {
         let refused = || {
             format!("fixed-point clause can only be used on {}, was given {}", dialect.real(), name(value))
         };
@@ -130,7 +155,7 @@ impl Clause {
         Ok(if dialect == Dialect::English { grouped(&text) } else { text })
     }
 
-    fn scientific(&self, value: &Value<'_>, dialect: Dialect) -> Result<String, String> {
+    fn scientific(&self, value: &Value<'_>, dialect: Dialect) -> Result<String, Refused> {
         let number = dialect.number(value).ok_or_else(|| {
             format!("scientific clause can only be used on {}, was given {}", dialect.real(), name(value))
         })?;
@@ -158,9 +183,9 @@ impl Clause {
 }
 
 /// Text with blanks before it up to a width.
-fn padded(text: &str, width: usize) -> Result<String, String> {
+fn padded(text: &str, width: usize) -> Result<String, Refused> {
     if width > 1 << 20 {
-        return Err(format!("a width of {width} is more than can be written"));
+        return Err(format!("a width of {width} is more than can be written").into());
     }
     Ok(format!("{}{text}", " ".repeat(width.saturating_sub(text.chars().count()))))
 }
@@ -208,15 +233,15 @@ fn not_finite(number: f64, dialect: Dialect) -> String {
     }
 }
 
-fn with_decimals(number: f64, decimals: usize) -> Result<String, String> {
+fn with_decimals(number: f64, decimals: usize) -> Result<String, Refused> {
     let shown = decimals.min(MOST_DECIMALS);
     Ok(format!("{number:.shown$}{}", zeros(decimals.saturating_sub(shown))?))
 }
 
 /// Zeros after the last decimal that a double can have.
-fn zeros(count: usize) -> Result<String, String> {
+fn zeros(count: usize) -> Result<String, Refused> {
     if count > 1 << 20 {
-        return Err(format!("a precision of {count} is more than can be written"));
+        return Err(format!("a precision of {count} is more than can be written").into());
     }
     Ok("0".repeat(count))
 }
@@ -255,14 +280,14 @@ fn superscript(digit: char) -> char {
     }
 }
 
-fn decimal(value: &Value<'_>, dialect: Dialect) -> Result<String, String> {
+fn decimal(value: &Value<'_>, dialect: Dialect) -> Result<String, Refused> {
     match value {
         Value::Int(number) => Ok(number.to_string()),
         Value::UInt(number) => Ok(number.to_string()),
         Value::Double(number) if dialect == Dialect::Neutral => Ok(plain_double(*number)),
         _ => {
             let takes = if dialect == Dialect::English { "integers" } else { "ints, uints, and doubles" };
-            Err(format!("decimal clause can only be used on {takes}, was given {}", name(value)))
+            Err(format!("decimal clause can only be used on {takes}, was given {}", name(value)).into())
         }
     }
 }
@@ -271,7 +296,7 @@ fn plain_double(number: f64) -> String {
     if number.is_finite() { format!("{number}") } else { not_finite(number, Dialect::Neutral) }
 }
 
-fn binary(value: &Value<'_>, dialect: Dialect) -> Result<String, String> {
+fn binary(value: &Value<'_>, dialect: Dialect) -> Result<String, Refused> {
     match value {
         Value::Bool(value) => Ok(if *value { "1" } else { "0" }.to_owned()),
         Value::Int(number) => Ok(signed(*number, format!("{:b}", number.unsigned_abs()))),
@@ -279,12 +304,12 @@ fn binary(value: &Value<'_>, dialect: Dialect) -> Result<String, String> {
         _ => {
             let takes =
                 if dialect == Dialect::English { "integers and bools" } else { "ints, uints, and bools" };
-            Err(format!("only {takes} can be formatted as binary, was given {}", name(value)))
+            Err(format!("only {takes} can be formatted as binary, was given {}", name(value)).into())
         }
     }
 }
 
-fn hexadecimal(value: &Value<'_>, upper: bool, dialect: Dialect) -> Result<String, String> {
+fn hexadecimal(value: &Value<'_>, upper: bool, dialect: Dialect) -> Result<String, Refused> {
     let lower = match value {
         Value::Int(number) => signed(*number, format!("{:x}", number.unsigned_abs())),
         Value::UInt(number) => format!("{number:x}"),
@@ -296,7 +321,7 @@ fn hexadecimal(value: &Value<'_>, upper: bool, dialect: Dialect) -> Result<Strin
             } else {
                 "ints, uints, bytes, and strings"
             };
-            return Err(format!("only {takes} can be formatted as hex, was given {}", name(value)));
+            return Err(format!("only {takes} can be formatted as hex, was given {}", name(value)).into());
         }
     };
     Ok(if upper { lower.to_ascii_uppercase() } else { lower })
@@ -309,73 +334,4 @@ fn hex_of(bytes: &[u8]) -> String {
         let _ = write!(out, "{byte:02x}");
     }
     out
-}
-
-/// What `%s` makes of a value.
-fn text(value: &Value<'_>, dialect: Dialect, depth: u32) -> Result<String, String> {
-    Ok(match value {
-        Value::Null => "null".to_owned(),
-        Value::Bool(value) => value.to_string(),
-        Value::Int(number) => number.to_string(),
-        Value::UInt(number) => number.to_string(),
-        Value::Double(number) if dialect == Dialect::English => double_text(*number),
-        Value::Double(number) => plain_double(*number),
-        Value::String(text) => (**text).to_owned(),
-        Value::Bytes(bytes) if dialect == Dialect::Neutral => String::from_utf8_lossy(bytes).into_owned(),
-        Value::Bytes(bytes) => String::from_utf8(bytes.to_vec())
-            .map_err(|_| "invalid UTF-8 in bytes, cannot convert to string")?,
-        Value::Duration(value) => value.to_string(),
-        Value::Timestamp(value) => value.to_string(),
-        Value::Type(value) => value.name().to_owned(),
-        Value::List(_) | Value::Map(_) | Value::Node(_) => container(value, dialect, depth)?,
-        Value::Optional(_) | Value::Unknown(_) => {
-            return Err(format!(
-                "string clause can only be used on strings, bools, bytes, ints, doubles, maps, lists, types, \
-                 durations, and timestamps, was given {}",
-                name(value)
-            ));
-        }
-    })
-}
-
-fn container(value: &Value<'_>, dialect: Dialect, depth: u32) -> Result<String, String> {
-    if depth > DEEPEST {
-        return Err("value is nested too deeply".to_owned());
-    }
-    let depth = depth.saturating_add(1);
-    if let Some(items) = value.items() {
-        let items: Result<Vec<String>, String> = items.map(|item| inner(&item, dialect, depth)).collect();
-        return Ok(format!("[{}]", items?.join(", ")));
-    }
-    let mut entries = Vec::new();
-    for (key, value) in value.entries().unwrap_or_default() {
-        entries.push((inner(&key, dialect, depth)?, inner(&value, dialect, depth)?));
-    }
-    entries.sort_by(|left, right| left.0.cmp(&right.0));
-    let between = if dialect == Dialect::English { ":" } else { ": " };
-    let entries: Vec<String> =
-        entries.into_iter().map(|(key, value)| format!("{key}{between}{value}")).collect();
-    Ok(format!("{{{}}}", entries.join(", ")))
-}
-
-/// A value within a list or a map: plain, or as a literal.
-fn inner(value: &Value<'_>, dialect: Dialect, depth: u32) -> Result<String, String> {
-    if dialect == Dialect::Neutral {
-        return text(value, dialect, depth);
-    }
-    let mut out = String::new();
-    // Writing to a string never fails.
-    let _ = match value {
-        Value::String(text) => write_quoted(text, &mut out),
-        Value::Bytes(bytes) => write_bytes(bytes, &mut out),
-        Value::Double(number) if !number.is_finite() => write!(out, "\"{}\"", double_text(*number)),
-        Value::Double(number) => write!(out, "{number:.6}"),
-        Value::Timestamp(time) => write!(out, "timestamp(\"{time}\")"),
-        Value::Duration(duration) => write!(out, "duration(\"{duration}\")"),
-        _ if value.type_of() == Type::Optional => {
-            return Err("no formatting function for optional_type".to_owned());
-        }
-        _ => return text(value, dialect, depth),
-    };
-    Ok(out)
 }
