@@ -29,7 +29,8 @@ impl LineIndex {
         let starts: Vec<u32> =
             std::iter::once(0).chain(ends.map_while(|at| u32::try_from(at + 1).ok())).collect();
         let ends = starts.iter().skip(1).copied().chain([u32::try_from(bytes.len()).unwrap_or(u32::MAX)]);
-        let is_long = starts.iter().zip(ends).any(|(start, end)| end.saturating_sub(*start) as usize > 2 * STEP);
+        let is_long =
+            starts.iter().zip(ends).any(|(start, end)| end.saturating_sub(*start) as usize > 2 * STEP);
         let mut marks = Vec::new();
         if is_long {
             let mut before = 0;
@@ -68,6 +69,11 @@ impl LineIndex {
             }
             _ => count(start, end),
         }
+    }
+
+    /// The byte that a line, from 1, begins with.
+    pub fn start(&self, line: u32) -> Option<u32> {
+        self.starts.get(usize::try_from(line.checked_sub(1)?).ok()?).copied()
     }
 
     /// The text of a line, from 1, without its line break.
@@ -116,6 +122,10 @@ fn lines_and_columns() {
     assert_eq!(
         (place("a"), place("b"), place("se"), place("本"), place("c")),
         ((1, 1), (2, 1), (2, 3), (2, 8), (4, 1))
+    );
+    assert_eq!(
+        (index.start(0), index.start(2), index.start(6)),
+        (None, text.find('b').and_then(|at| u32::try_from(at).ok()), None)
     );
     // Offsets past the end stay on the last line.
     assert_eq!(index.position(text, 1000).line, 4);

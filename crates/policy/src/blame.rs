@@ -228,15 +228,20 @@ fn excerpt(tree: &Tree, span: Span, covers: &Covers) -> Excerpt {
     let source = tree.source();
     let position = tree.position(span.start);
     let line = tree.lines().line(source, position.line).unwrap_or("");
+    let line_start = tree.lines().start(position.line).unwrap_or(0) as usize;
+    let before = line.get(..(span.start as usize).saturating_sub(line_start)).unwrap_or(line);
     let column = (position.column as usize).saturating_sub(1);
-    let before = line.char_indices().nth(column).map_or(line.len(), |(offset, _)| offset);
-    let line_start = (span.start as usize).saturating_sub(before);
-    // Of an endless line, what surrounds the place.
-    let skip = if column + 40 < LONGEST_LINE { 0 } else { column.saturating_sub(LONGEST_LINE / 4) };
+    // Of an endless line, what surrounds the place; nor is it walked from its beginning.
+    let (mut skip, mut from) = (0, 0);
+    if column + 40 >= LONGEST_LINE {
+        let shown = LONGEST_LINE / 4;
+        skip = column.saturating_sub(shown);
+        from = before.char_indices().rev().take(shown).last().map_or(before.len(), |(offset, _)| offset);
+    }
     let mut text = String::with_capacity(line.len().min(LONGEST_LINE));
     let mut length = 0;
-    for (offset, character) in line.char_indices().skip(skip).take(LONGEST_LINE) {
-        let at = count(line_start + offset);
+    for (offset, character) in line.get(from..).unwrap_or("").char_indices().take(LONGEST_LINE) {
+        let at = count(line_start + from + offset);
         text.push(if covers.covers(at) { '•' } else { character });
         length += usize::from((span.start..span.end).contains(&at));
     }
