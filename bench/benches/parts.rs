@@ -9,6 +9,7 @@ use bench::tree;
 use bulkhead_cel::{Budget, Env, Value};
 use bulkhead_document::{Limits, Tree, read};
 use bulkhead_kinds::{Kinds, SUPPORTED, normalise};
+use bulkhead_policy::{Judge, Namespaces, Origin, Pack, Selection, Set, Settings};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
 /// What a live cluster tells of a Pod: 4.6 KB.
@@ -54,6 +55,30 @@ fn normalising(criterion: &mut Criterion) {
     group.bench_function("copy-alone", |bencher| bencher.iter(|| black_box(objects.clone())));
 }
 
+/// Documents into findings, with every policy; and making the policies ready.
+fn judging(criterion: &mut Criterion) {
+    let pack = Pack::builtin().expect("the built-in policies are sound");
+    let selection = Selection { set: Set::All, ..Selection::default() };
+    let settings = Settings::default();
+    let objects = documents(&tree::file(7, tree::PER_FILE).into());
+    let judge = Judge::new(&pack, &selection, &settings).expect("the built-in policies compile");
+    let (file, namespaces) = (Arc::from("bench.yaml"), Namespaces::default());
+    let mut group = criterion.benchmark_group("judge");
+    group.bench_function("read-policies", |bencher| bencher.iter(|| Pack::builtin().is_ok()));
+    group.bench_function("compile-policies", |bencher| {
+        bencher.iter(|| Judge::new(black_box(&pack), &selection, &settings).is_ok());
+    });
+    group.throughput(Throughput::Elements(objects.len() as u64));
+    group.bench_function("10-objects", |bencher| {
+        bencher.iter(|| {
+            for object in &objects {
+                let origin = Origin { file: &file, document: 0, namespaces: &namespaces };
+                black_box(judge.judge(object.clone(), origin));
+            }
+        });
+    });
+}
+
 /// Typical rules: a field, a container, a walk over containers.
 const RULES: &[(&str, &str)] = &[
     ("field", "has(self.spec.hostNetwork) && self.spec.hostNetwork"),
@@ -97,5 +122,5 @@ fn peer_rules(criterion: &mut Criterion) {
     }
 }
 
-criterion_group!(parts, reading, normalising, rules, peer_rules);
+criterion_group!(parts, reading, normalising, judging, rules, peer_rules);
 criterion_main!(parts);
