@@ -50,32 +50,39 @@ fn binds(release: &str, now: &str) -> bool {
 }
 
 fn check(binary: &Path, folder: &Path) -> anyhow::Result<()> {
-    let kept =
-        Said { report: read(&folder.join("report.json"))?, policies: read(&folder.join("policies.json"))? };
-    let now = ask(binary, folder, &arguments(&kept.report))?;
-    let broken = broken(&kept, &now);
+    let read = |name: &str| {
+        let path = folder.join(name);
+        fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))
+    };
+    let kept = Said::parse(&read("report.json")?, &read("policies.json")?)?;
+    let [report, policies] = ask(binary, folder, &kept.arguments())?;
+    let broken = broken(&kept, &Said::parse(&report, &policies)?);
     ensure!(broken.is_empty(), "what the release promised is broken:\n  {}", broken.join("\n  "));
     Ok(())
 }
 
-fn arguments(report: &Value) -> Vec<String> {
-    let list = report["run"]["arguments"].as_array().into_iter().flatten();
-    list.filter_map(|word| word.as_str().map(str::to_owned)).collect()
-}
-
-fn read(path: &Path) -> anyhow::Result<Value> {
-    let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-    serde_json::from_str(&text).with_context(|| format!("{} is no JSON", path.display()))
-}
-
-/// What a version says.
+/// What a version says: a report, and the list of its policies.
 pub(crate) struct Said {
-    pub(crate) report: Value,
-    pub(crate) policies: Value,
+    report: Value,
+    policies: Value,
 }
 
-/// Asks a binary, in a release's folder.
-pub(crate) fn ask(binary: &Path, folder: &Path, arguments: &[String]) -> anyhow::Result<Said> {
+impl Said {
+    pub(crate) fn parse(report: &str, policies: &str) -> anyhow::Result<Self> {
+        let report = serde_json::from_str(report).context("the report is no JSON")?;
+        let policies = serde_json::from_str(policies).context("the list of policies is no JSON")?;
+        Ok(Self { report, policies })
+    }
+
+    /// How the report was asked for.
+    pub(crate) fn arguments(&self) -> Vec<String> {
+        let list = self.report["run"]["arguments"].as_array().into_iter().flatten();
+        list.filter_map(|word| word.as_str().map(str::to_owned)).collect()
+    }
+}
+
+/// Asks a binary in a release's folder for its report and its policies.
+pub(crate) fn ask(binary: &Path, folder: &Path, arguments: &[String]) -> anyhow::Result<[String; 2]> {
     let print = |arguments: &[String]| {
         let output = Command::new(binary)
             .args(arguments)
@@ -89,10 +96,9 @@ pub(crate) fn ask(binary: &Path, folder: &Path, arguments: &[String]) -> anyhow:
             output.status,
             String::from_utf8_lossy(&output.stderr)
         );
-        serde_json::from_slice(&output.stdout).context("bulkhead printed no JSON")
+        String::from_utf8(output.stdout).context("bulkhead printed bytes that are no text")
     };
-    let policies = ["policy", "list", "-o", "json"].map(str::to_owned);
-    Ok(Said { report: print(arguments)?, policies: print(&policies)? })
+    Ok([print(arguments)?, print(&["policy", "list", "-o", "json"].map(str::to_owned))?])
 }
 
 /// The promises that are broken, a sentence each.

@@ -33,15 +33,10 @@ fn run(_: &[String]) -> anyhow::Result<()> {
     copy(&workspace::root().join("examples/shop"), &folder.join("input"))?;
     let arguments: Vec<String> = ARGUMENTS.iter().map(|&word| word.to_owned()).collect();
     let said = promises::ask(&workspace::debug_binary()?, &folder, &arguments)?;
-    let kept: Vec<&str> = said.report["run"]["arguments"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(|word| word.as_str())
-        .collect();
+    let kept = promises::Said::parse(&said[0], &said[1])?.arguments();
     ensure!(kept == ARGUMENTS, "the report does not say how it was asked: {kept:?}");
-    for (name, value) in [("report.json", &said.report), ("policies.json", &said.policies)] {
-        fs::write(folder.join(name), format!("{value:#}\n"))?;
+    for (name, text) in ["report.json", "policies.json"].iter().zip(said) {
+        fs::write(folder.join(name), text)?;
     }
     println!("kept in {}", folder.display());
     Ok(())
