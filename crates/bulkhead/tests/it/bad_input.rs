@@ -103,6 +103,27 @@ fn a_long_line_within_the_limit_is_judged() {
 }
 
 #[test]
+fn a_dump_on_one_line_takes_no_longer_than_another() {
+    let pod =
+        r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"a"},"spec":{"hostNetwork":true,"note":"é"}}"#;
+    let pods = vec![pod; 30_000].join(", ");
+    let tree = tree(&[("line.json", &format!(r#"{{"apiVersion":"v1","kind":"List","items":[{pods}]}}"#))]);
+    let begun = Instant::now();
+    let ran = tree.run(&["scan", "line.json", "--only", "host-network", "-o", "text", "-o", "csv=r.csv"]);
+    assert!(begun.elapsed() < Duration::from_mins(1), "{:?}", begun.elapsed());
+    assert_eq!(ran.status, 0, "{}", ran.stderr);
+    let report = tree.read("r.csv");
+    assert_eq!(report.lines().filter(|line| line.contains("host-network")).count(), 30_000);
+    // Columns count characters.
+    let last = report.lines().last().unwrap();
+    let column = "{'apiVersion':'v1','kind':'List','items':[".len()
+        + 29_999 * (pod.chars().count() + 2)
+        + pod.find("true").unwrap()
+        + 1;
+    assert!(last.contains(&format!(",1,{column},")), "{column}: {last}");
+}
+
+#[test]
 fn an_unknown_kind_and_a_wrong_type() {
     let tree = tree(&[
         ("kind.yaml", "apiVersion: apps/v1\nkind: Deploymet\nmetadata: {name: a}\n"),

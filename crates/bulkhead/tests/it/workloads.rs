@@ -103,3 +103,31 @@ fn every_workload_kind_is_judged_alike() {
         }
     }
 }
+#[test]
+fn what_a_controller_made_counts_as_the_controllers() {
+    let owned = |object: &Value, version: &str, kind: &str, owner: &str, name: &str| {
+        let mut object = object.clone();
+        object["metadata"]["name"] = name.into();
+        object["metadata"]["ownerReferences"] =
+            json!([{"apiVersion": version, "kind": kind, "name": owner, "uid": "1", "controller": true}]);
+        object
+    };
+    let objects = objects();
+    let of = |kind: &str| &objects.iter().find(|(object, _)| object["kind"] == kind).unwrap().0;
+    let mut replica_set = owned(of("ReplicaSet"), "apps/v1", "Deployment", "web", "web-5d4f8c7b9");
+    let mut pod = owned(of("Pod"), "apps/v1", "ReplicaSet", "web-5d4f8c7b9", "web-5d4f8c7b9-x2x4z");
+    for object in [&mut replica_set, &mut pod] {
+        object["metadata"]["labels"] = json!({"pod-template-hash": "5d4f8c7b9"});
+    }
+    let fingerprints = |object: &Value| {
+        let tree = tree(&[("a.json", &object.to_string())]);
+        let (_, report) = tree.report(&["a.json", "--only", CHECKS]);
+        let text = |finding: &Value| finding["fingerprint"].as_str().unwrap().to_owned();
+        let mut all: Vec<_> = report["findings"].as_array().unwrap().iter().map(text).collect();
+        all.sort();
+        all
+    };
+    let deployment = fingerprints(of("Deployment"));
+    assert_eq!(fingerprints(&replica_set), deployment);
+    assert_eq!(fingerprints(&pod), deployment);
+}
