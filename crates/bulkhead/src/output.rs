@@ -6,7 +6,7 @@
 
 use std::fs::File;
 use std::io::{self, IsTerminal, Write};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::str::FromStr;
 
 use anyhow::{Context, Result, bail};
@@ -65,7 +65,8 @@ impl<'a> Reports<'a> {
     /// Opens every output; `options` says how each is rendered.
     pub(crate) fn open(outputs: &[Output], options: impl Fn(&Output) -> Options<'a>) -> Result<Self> {
         for (number, output) in outputs.iter().enumerate() {
-            if outputs.iter().take(number).any(|other| other.file == output.file) {
+            let plain = |output: &Output| output.file.as_deref().map(plain);
+            if outputs.iter().take(number).any(|other| plain(other) == plain(output)) {
                 let place = output
                     .file
                     .as_ref()
@@ -110,6 +111,11 @@ impl<'a> Reports<'a> {
         }
         Ok(())
     }
+}
+
+/// Without `.` in it.
+fn plain(file: &Path) -> PathBuf {
+    file.components().filter(|part| *part != Component::CurDir).collect()
 }
 
 /// Opens a file to write. What is no regular file (a device, the end of a pipe) is written as it is.

@@ -33,14 +33,14 @@ pub(crate) const FILE_LIMIT: u64 = 64 << 20;
 
 /// What is judged, and by whom.
 pub(crate) struct Work {
-    pub(crate) sources: Sources,
+    pub(crate) sources: Arc<Sources>,
     pub(crate) judges: Vec<Judge>,
     /// The kinds of each judge's version.
     pub(crate) kinds: Vec<&'static Kinds>,
     /// By scope, the number of a judge.
     pub(crate) of_scope: Vec<usize>,
     /// Standard input, where it is named.
-    pub(crate) stdin: Option<Vec<u8>>,
+    pub(crate) stdin: Option<Arc<[u8]>>,
     pub(crate) namespaces: Namespaces,
 }
 

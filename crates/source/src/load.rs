@@ -19,6 +19,9 @@ pub enum LoadError {
     /// A symbolic link to something that is not there.
     #[error("is a link that leads to nothing")]
     Dangling,
+    /// A symbolic link to what a stranger's tree may not show.
+    #[error("is a link that leads out of the tree")]
+    Outside,
     /// Links that lead to each other, or to a folder above themselves.
     #[error("is a loop of symbolic links")]
     Loop,
@@ -43,7 +46,7 @@ impl LoadError {
     /// The gap that it makes.
     pub fn kind(&self) -> GapKind {
         match self {
-            Self::Unreadable(_) | Self::Dangling => GapKind::UNREADABLE_FILE,
+            Self::Unreadable(_) | Self::Dangling | Self::Outside => GapKind::UNREADABLE_FILE,
             Self::Loop | Self::Special(_) => GapKind::NOT_A_FILE,
             Self::TooLarge { .. } => GapKind::LIMIT_REACHED,
             Self::NotText { .. } => GapKind::NOT_TEXT,

@@ -243,7 +243,10 @@ impl<'a> Walker<'a> {
                 self.charts.push((folder.shown.join("Chart.yaml"), 0));
             }
         }
-        if has(SETTINGS) {
+        if has(SETTINGS) && !folder.holds(SETTINGS) {
+            // A mistake in it would be told with what stands there.
+            self.gap(&folder.shown.join(SETTINGS), &LoadError::Outside);
+        } else if has(SETTINGS) {
             let file = folder.shown.join(SETTINGS);
             let (scope, rules) = self.settings.enter(&folder.real.join(SETTINGS), &text(&file), folder.scope);
             folder.scope = scope;

@@ -5,6 +5,7 @@
 //! files turn on or off does not count then, only their severities and parameters do.
 
 use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -16,7 +17,7 @@ use bulkhead_source::Scope;
 use serde_json::Value;
 
 use super::layers::Layer;
-use super::{ConfigError, PolicySetting};
+use super::{Config, ConfigError, PolicySetting};
 use crate::policies;
 
 /// What the command line says.
@@ -98,6 +99,12 @@ fn add_policies(pack: &mut Pack, layers: &[Layer]) -> Result<HashMap<Arc<str>, S
         for named in &layer.config.policy_paths {
             let before = pack.policies().len();
             let path = layer.config.folder.join(&named.path);
+            if layer.outer.is_some() && !is_within(&path, &layer.config.folder) {
+                let message =
+                    "policyPaths: leads out of this file's folder, which only --config and --policies may";
+                let Config { file, .. } = &layer.config;
+                return Err(ConfigError { file: file.clone(), at: named.at, message: message.into() }.into());
+            }
             let place =
                 || format!("{}:{}:{}: policyPaths", layer.config.file, named.at.line, named.at.column);
             policies::add(pack, &path).with_context(place)?;
@@ -105,6 +112,14 @@ fn add_policies(pack: &mut Pack, layers: &[Layer]) -> Result<HashMap<Arc<str>, S
         }
     }
     Ok(homes)
+}
+
+/// What does not exist leads nowhere; that is said by whoever reads it.
+fn is_within(path: &Path, folder: &Path) -> bool {
+    match (path.canonicalize(), folder.canonicalize()) {
+        (Ok(path), Ok(folder)) => path.starts_with(folder),
+        _ => true,
+    }
 }
 
 fn effective_of(

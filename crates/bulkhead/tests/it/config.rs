@@ -165,3 +165,26 @@ fn every_reason_for_leaving_out_is_documented() {
         assert!(documentation.contains(&format!("`{reason}`")), "{reason}");
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn settings_of_a_tree_show_nothing_from_outside() {
+    let secret = tree(&[("secret.yaml", "top-secret: 1\n")]);
+    let outside = secret.path().join("secret.yaml");
+    let linked = tree(&[("t/.git/HEAD", ""), ("t/a.yaml", FAULTY)]);
+    std::os::unix::fs::symlink(&outside, linked.path().join("t/bulkhead.yaml")).unwrap();
+    let ran = linked.run(&["scan", "t", "--only", "host-network"]);
+    assert_eq!(ran.status, 0, "{ran}");
+    assert!(ran.stdout.contains("t/bulkhead.yaml is a link that leads out of the tree"), "{ran}");
+    assert!(!ran.to_string().contains("top-secret"), "{ran}");
+
+    let named = format!("policyPaths: [{:?}]\n", outside.display().to_string());
+    let naming = tree(&[("t/bulkhead.yaml", &named), ("t/a.yaml", FAULTY)]);
+    let ran = naming.run(&["scan", "t"]);
+    assert_eq!(ran.status, 2);
+    assert!(
+        ran.stderr
+            .starts_with("error: t/bulkhead.yaml:1:15: policyPaths: leads out of this file's folder"),
+        "{ran}"
+    );
+}

@@ -63,6 +63,11 @@ impl Folder {
         }
     }
 
+    /// Whether a file, or what it links to, is in the tree.
+    pub(super) fn holds(&self, name: &str) -> bool {
+        self.real.join(name).canonicalize().is_ok_and(|file| file.starts_with(&self.tree))
+    }
+
     pub(super) fn take_up_ignores(&mut self, has: &impl Fn(&str) -> bool) {
         if has(".git") {
             // A repository within another one knows nothing of its ignore files.

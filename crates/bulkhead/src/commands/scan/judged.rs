@@ -46,11 +46,12 @@ impl Scan {
             settle(self.policies.pack()?, &layers.scopes()?, &self.flags)?;
         let mut sources = sources;
         let mut coverage = std::mem::take(&mut sources.coverage);
+        let sources = Arc::new(sources);
         coverage.looked_at.policies = judges.iter().map(Judge::policies).max().unwrap_or(0);
         let stdin = self.stdin(&sources, &mut coverage);
         let threads = self.threads.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
         let namespaces = if judges.iter().any(Judge::needs_namespaces) {
-            namespaces::gather(&sources, stdin.as_deref(), threads, deadline)
+            namespaces::gather(&sources, stdin.as_ref(), threads, deadline)
         } else {
             Namespaces::default()
         };
@@ -124,7 +125,7 @@ impl Scan {
         })
     }
 
-    fn stdin(&self, sources: &Sources, coverage: &mut Coverage) -> Option<Vec<u8>> {
+    fn stdin(&self, sources: &Sources, coverage: &mut Coverage) -> Option<Arc<[u8]>> {
         sources.inputs.iter().find(|input| &*input.name == STDIN)?;
         let (sender, receiver) = channel();
         thread::spawn(move || _ = sender.send(load_stream(io::stdin().lock(), FILE_LIMIT)));
@@ -135,7 +136,7 @@ impl Scan {
             }
         };
         match bytes {
-            Some(Ok(bytes)) => Some(bytes),
+            Some(Ok(bytes)) => Some(bytes.into()),
             Some(Err(error)) => {
                 coverage.gaps.push(gap(&STDIN.into(), &error));
                 None
