@@ -222,7 +222,7 @@ fn matches<'a>(
         return Err(EvalError::no_such_operator().at(&matches.span));
     };
     let pattern = &matches.pattern;
-    context.charge(crate::library::match_cost(text, pattern.as_str()))?;
+    context.charge(crate::library::match_cost(text, matches.length))?;
     Ok(Value::Bool(pattern.is_match(text)))
 }
 

@@ -9,6 +9,7 @@ mod cost;
 mod encoders;
 mod math;
 mod optionals;
+mod pattern;
 mod standard;
 mod strings;
 mod times;
@@ -24,6 +25,7 @@ use crate::syntax::Macro;
 use crate::value::{Text, Value};
 
 pub(crate) use cost::{match_cost, size_cost, traversal};
+pub(crate) use pattern::compile as compile_pattern;
 
 /// Every library, in the order in which functions of one name are tried.
 pub(crate) static ALL: &[&Library] = &[
@@ -192,7 +194,7 @@ pub(crate) struct Host<'x> {
     /// How many values within lists and maps may still be compared.
     pub(crate) work: u64,
     /// The pattern used last that is no literal: a loop uses the same one again and again.
-    pattern: Option<Regex>,
+    pattern: Option<(String, Regex)>,
 }
 
 impl<'x> Host<'x> {
@@ -237,24 +239,15 @@ impl<'x> Host<'x> {
     }
 
     /// A pattern that is computed by the expression.
-    pub(crate) fn pattern(&mut self, pattern: &str) -> Result<&Regex, EvalError> {
-        let known = self.pattern.take().filter(|known| known.as_str() == pattern);
+    pub(crate) fn pattern(&mut self, text: &str) -> Result<&Regex, EvalError> {
+        let known = self.pattern.take().filter(|(known, _)| known == text);
         let compiled = if let Some(known) = known {
             known
         } else {
             // Compiling is far more work than the cost of a match says.
-            self.grow_text(pattern.len().saturating_mul(64).saturating_add(64 << 10))?;
-            compile_pattern(pattern)?
+            self.grow_text(text.len().saturating_mul(64).saturating_add(64 << 10))?;
+            (text.to_owned(), pattern::compile(text)?)
         };
-        Ok(self.pattern.insert(compiled))
+        Ok(&self.pattern.insert(compiled).1)
     }
-}
-
-/// Compiles a pattern; matching takes time linear in the text.
-pub(crate) fn compile_pattern(pattern: &str) -> Result<Regex, EvalError> {
-    regex::RegexBuilder::new(pattern)
-        .size_limit(1 << 20)
-        .dfa_size_limit(1 << 20)
-        .build()
-        .map_err(|error| EvalError::invalid(format!("error parsing regexp: {error}")))
 }

@@ -122,6 +122,8 @@ pub(crate) struct Call {
 pub(crate) struct Matches {
     pub(crate) subject: Op,
     pub(crate) pattern: Regex,
+    /// The length of the pattern as it was written.
+    pub(crate) length: usize,
     pub(crate) span: Span,
 }
 

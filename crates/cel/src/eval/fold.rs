@@ -276,7 +276,7 @@ fn insert_new<'a>(map: &mut Map<'a>, key: &Value<'a>, value: Value<'a>) -> Resul
         let shown = shown(key);
         return Err(EvalError::invalid(format!("insert failed: key {shown} already exists")));
     }
-    insert(map, key, value, true)
+    insert(map, key, value, false)
 }
 
 /// A key in a message.

@@ -15,6 +15,15 @@ pub(crate) static LIBRARY: Library = Library {
         (
             0,
             Macro {
+                name: "exists_one",
+                style: Style::Receiver,
+                arguments: 3,
+                expand: macros::exists_one_plain2,
+            },
+        ),
+        (
+            0,
+            Macro {
                 name: "transformList",
                 style: Style::Receiver,
                 arguments: 3,

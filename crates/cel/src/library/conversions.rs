@@ -39,7 +39,11 @@ fn cost_of_text(arguments: &Args<'_, '_>, result: &Value<'_>) -> u64 {
 
 /// Text that is no such thing.
 fn unreadable(to: Type) -> Failure {
-    failed(format!("type conversion error from 'string' to '{}'", to.name()))
+    failed(no_conversion(Type::String, to))
+}
+
+fn no_conversion(from: Type, to: Type) -> String {
+    format!("type conversion error from '{}' to '{}'", from.name(), to.name())
 }
 
 fn failed(message: impl Into<String>) -> Failure {
@@ -160,7 +164,6 @@ fn to_string<'a>(host: &mut Host<'_>, arguments: &Args<'_, 'a>) -> Result<Value<
 fn to_duration<'a>(_: &mut Host<'_>, arguments: &Args<'_, 'a>) -> Result<Value<'a>, Failure> {
     match arguments.value(0) {
         Value::Duration(value) => Ok(Value::Duration(*value)),
-        Value::Int(nanos) => Ok(Value::Duration(Duration(*nanos))),
         Value::String(text) => {
             Duration::parse(text).map(Value::Duration).ok_or_else(|| unreadable(Type::Duration))
         }

@@ -52,15 +52,15 @@ pub(crate) fn search(arguments: &Args<'_, '_>, _result: &Value<'_>) -> u64 {
 /// Matching a pattern.
 pub(crate) fn matching(arguments: &Args<'_, '_>, _result: &Value<'_>) -> u64 {
     match (arguments.value(0).as_str(), arguments.value(1).as_str()) {
-        (Some(text), Some(pattern)) => match_cost(text, pattern),
+        (Some(text), Some(pattern)) => match_cost(text, pattern.chars().count()),
         _ => 1,
     }
 }
 
-/// Matching a pattern against a text.
-pub(crate) fn match_cost(text: &str, pattern: &str) -> u64 {
+/// Matching a pattern of so many characters against a text.
+pub(crate) fn match_cost(text: &str, pattern: usize) -> u64 {
     let text_cost = traversal(text.chars().count().saturating_add(1));
-    let pattern_cost = pattern.chars().count().div_ceil(4) as u64;
+    let pattern_cost = pattern.div_ceil(4) as u64;
     text_cost.saturating_mul(pattern_cost)
 }
 

@@ -115,7 +115,8 @@ impl Builder<'_> {
         for link in links {
             let right = self.op(link.right)?;
             let membership = membership(&right);
-            if link.operator == BinaryOperator::In && right.is_empty_list() {
+            let is_in = link.operator == BinaryOperator::In;
+            if is_in && right.is_empty_list() && !self.env.is_strict() {
                 // Nothing is in it, and the server does not even look at what is left of it.
                 first = Op::Constant(Value::Bool(false));
                 planned.clear();

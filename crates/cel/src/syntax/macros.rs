@@ -154,6 +154,10 @@ pub(crate) fn exists_one2(call: &Expansion<'_>) -> Expanded {
     two_variables(call, FoldKind::ExistsOne { camel: true })
 }
 
+pub(crate) fn exists_one_plain2(call: &Expansion<'_>) -> Expanded {
+    two_variables(call, FoldKind::ExistsOne { camel: false })
+}
+
 pub(crate) fn transform_list(call: &Expansion<'_>) -> Expanded {
     two_variables(call, FoldKind::TransformList)
 }

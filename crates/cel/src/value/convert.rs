@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bulkhead_document::{Kind, Node};
 
-use super::{Map, Text, Value};
+use super::{Map, Text, Value, uint_to_double};
 
 impl<'a> From<Node<'a>> for Value<'a> {
     /// A scalar becomes a plain value; a mapping or sequence stays where it lies.
@@ -14,7 +14,8 @@ impl<'a> From<Node<'a>> for Value<'a> {
             Kind::Null => Self::Null,
             Kind::Bool(value) => Self::Bool(value),
             Kind::Int(value) => Self::Int(value),
-            Kind::UInt(value) => Self::UInt(value),
+            // The API server reads what is too large for an int as a double.
+            Kind::UInt(value) => Self::Double(uint_to_double(value)),
             Kind::Float(value) => Self::Double(value),
             Kind::Text(value) => Self::String(Text::Borrowed(value)),
             Kind::Sequence(_) | Kind::Mapping(_) => Self::Node(node),
@@ -87,7 +88,7 @@ impl Plain {
         let mut map = Map::new();
         for (key, value) in value.entries().unwrap_or_default() {
             // The keys of one map differ, so none is refused.
-            let _ = map.insert(self.value(&key, depth), self.value(&value, depth));
+            let _ = map.put(self.value(&key, depth), self.value(&value, depth), false);
         }
         map.into()
     }

@@ -1,7 +1,8 @@
 //! Maps that an expression built: entries in the order they were put in, found by CEL's key equality.
 //!
 //! Keys are bool, int, uint or string. Numbers are the same key when they are the same number: `1`, `1u`
-//! and (in look-ups) `1.0`.
+//! and (in look-ups) `1.0`. The API server takes other values for keys as well, which is why a map that is
+//! not strict does.
 
 use std::collections::HashMap;
 
@@ -108,12 +109,15 @@ impl<'a> Map<'a> {
 
     /// Puts an entry in; unless it is strict, over one with the same key.
     pub(crate) fn put(&mut self, key: Value<'a>, value: Value<'a>, strict: bool) -> Result<(), Refused> {
-        let canonical = match key {
-            Value::Double(_) => None,
-            _ => Key::of(&key),
+        let canonical = Key::of(&key).filter(|_| !matches!(key, Value::Double(_)));
+        if strict && canonical.is_none() {
+            return Err(Refused::KeyType);
+        }
+        let known = match &canonical {
+            Some(canonical) => self.place(canonical),
+            None => self.odd_place(&key),
         };
-        let canonical = canonical.ok_or(Refused::KeyType)?;
-        if let Some(place) = self.place(&canonical) {
+        if let Some(place) = known {
             if strict {
                 return Err(Refused::Repeated);
             }
@@ -124,7 +128,9 @@ impl<'a> Map<'a> {
         }
         let place = self.entries.len();
         self.entries.push((key, value));
-        if !self.index.is_empty() {
+        if let Some(canonical) = canonical
+            && !self.index.is_empty()
+        {
             self.index.insert(canonical, place);
         } else if self.entries.len() >= INDEXED {
             let keys = self.entries.iter().enumerate();
@@ -144,7 +150,11 @@ impl<'a> Map<'a> {
         if let Value::String(text) = key {
             return self.get_text(text);
         }
-        self.entries.get(self.place(&Key::of(key)?)?).map(|(_, value)| value)
+        let place = match Key::of(key) {
+            Some(key) => self.place(&key),
+            None => self.odd_place(key),
+        };
+        self.entries.get(place?).map(|(_, value)| value)
     }
 
     /// The value under a text key.
@@ -155,8 +165,19 @@ impl<'a> Map<'a> {
                 .find(|(name, _)| matches!(name, Value::String(name) if **name == *key))
                 .map(|e| &e.1);
         }
-        let place = self.index.get(&Key::Text(Text::Shared(key.into())))?;
-        self.entries.get(*place).map(|(_, value)| value)
+        let index: &HashMap<Key<'_>, usize> = &self.index;
+        let place = index.get(&Key::Text(Text::Borrowed(key))).copied()?;
+        self.entries.get(place).map(|(_, value)| value)
+    }
+
+    /// Where a key is that only the API server takes for one: a double with decimals or null. Lists and
+    /// maps are taken too, and never found.
+    fn odd_place(&self, key: &Value<'a>) -> Option<usize> {
+        self.entries.iter().position(|(name, _)| match (name, key) {
+            (Value::Double(name), Value::Double(key)) => name.total_cmp(key).is_eq(),
+            (Value::Null, Value::Null) => true,
+            _ => false,
+        })
     }
 
     fn place(&self, key: &Key<'a>) -> Option<usize> {

@@ -3,7 +3,9 @@
 //! A span is a count of nanoseconds in 64 bits (some 292 years). A point lies in the years 1 to 9999 and is
 //! written as RFC 3339 in UTC.
 
+use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 
 const NANOS: i64 = 1_000_000_000;
 const DAY: i64 = 86_400;
@@ -12,11 +14,46 @@ const DAY: i64 = 86_400;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct Duration(pub i64);
 
-/// A point in time: seconds since 1970 began, and nanoseconds of that second.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+/// A point in time: seconds since 1970 began, and nanoseconds of that second. It remembers the offset that
+/// it was written with, and is written with it again; that makes no difference to anything else.
+#[derive(Debug, Clone, Copy)]
 pub struct Timestamp {
     seconds: i64,
     nanos: u32,
+    /// Seconds east of Greenwich.
+    offset: i32,
+}
+
+impl Timestamp {
+    fn instant(self) -> (i64, u32) {
+        (self.seconds, self.nanos)
+    }
+}
+
+impl PartialEq for Timestamp {
+    fn eq(&self, other: &Self) -> bool {
+        self.instant() == other.instant()
+    }
+}
+
+impl Eq for Timestamp {}
+
+impl PartialOrd for Timestamp {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Timestamp {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.instant().cmp(&other.instant())
+    }
+}
+
+impl Hash for Timestamp {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.instant().hash(state);
+    }
 }
 
 /// A point in time as a calendar and a clock show it.
@@ -130,7 +167,9 @@ impl Timestamp {
     pub fn new(seconds: i64, nanos: i64) -> Option<Self> {
         let seconds = seconds.checked_add(nanos.div_euclid(NANOS))?;
         let nanos = u32::try_from(nanos.rem_euclid(NANOS)).ok()?;
-        (Self::FIRST..=Self::LAST).contains(&seconds).then_some(Self { seconds, nanos })
+        (Self::FIRST..=Self::LAST)
+            .contains(&seconds)
+            .then_some(Self { seconds, nanos, offset: 0 })
     }
 
     /// Reads RFC 3339, such as `2009-02-13T23:31:30.5+01:00`.
@@ -161,7 +200,14 @@ impl Timestamp {
         }
         let days = days_before(year, month, day);
         let clock = hour.checked_mul(3_600)?.checked_add(minute.checked_mul(60)?)?.checked_add(second)?;
-        Self::new(days.checked_mul(DAY)?.checked_add(clock)?.checked_sub(offset)?, nanos)
+        let time = Self::new(days.checked_mul(DAY)?.checked_add(clock)?.checked_sub(offset)?, nanos)?;
+        Some(Self { offset: i32::try_from(offset).ok()?, ..time })
+    }
+
+    /// The same point, written in UTC.
+    #[must_use]
+    pub fn utc(self) -> Self {
+        Self { offset: 0, ..self }
     }
 
     /// Seconds since 1970 began.
@@ -178,14 +224,14 @@ impl Timestamp {
     pub(crate) fn plus(self, duration: Duration) -> Option<Self> {
         let seconds = self.seconds.checked_add(duration.0.div_euclid(NANOS))?;
         let nanos = i64::from(self.nanos).checked_add(duration.0.rem_euclid(NANOS))?;
-        Self::new(seconds, nanos)
+        Some(Self { offset: self.offset, ..Self::new(seconds, nanos)? })
     }
 
     /// The point so much earlier; `None` outside the years 1 to 9999.
     pub(crate) fn minus(self, duration: Duration) -> Option<Self> {
         let seconds = self.seconds.checked_sub(duration.0.div_euclid(NANOS))?;
         let nanos = i64::from(self.nanos).checked_sub(duration.0.rem_euclid(NANOS))?;
-        Self::new(seconds, nanos)
+        Some(Self { offset: self.offset, ..Self::new(seconds, nanos)? })
     }
 
     /// The span since another point; `None` where it does not fit.
@@ -217,14 +263,19 @@ impl Timestamp {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let civil = self.civil(0);
+        let civil = self.civil(i64::from(self.offset));
         write!(f, "{:04}-{:02}-{:02}", civil.year, civil.month, civil.day)?;
         write!(f, "T{:02}:{:02}:{:02}", civil.hour, civil.minute, civil.second)?;
         if self.nanos > 0 {
             let decimals = format!("{:09}", self.nanos);
             write!(f, ".{}", decimals.trim_end_matches('0'))?;
         }
-        f.write_str("Z")
+        if self.offset == 0 {
+            return f.write_str("Z");
+        }
+        let sign = if self.offset < 0 { '-' } else { '+' };
+        let minutes = self.offset.unsigned_abs().div_euclid(60);
+        write!(f, "{sign}{:02}:{:02}", minutes.div_euclid(60), minutes.rem_euclid(60))
     }
 }
 

@@ -97,9 +97,10 @@ impl<'b> Builder<'b> {
             && let [_, Op::Constant(Value::String(pattern))] = &*ops
         {
             match compile_pattern(pattern) {
-                Ok(pattern) => {
+                Ok(compiled) => {
+                    let (pattern, length) = (compiled, pattern.chars().count());
                     let subject = ops.into_iter().next().unwrap_or(Op::Constant(Value::Null));
-                    return Ok(Op::Matches(Box::new(Matches { subject, pattern, span })));
+                    return Ok(Op::Matches(Box::new(Matches { subject, pattern, length, span })));
                 }
                 Err(_) if self.env.is_checked() => {
                     let place = arguments.last().copied().unwrap_or(id);

@@ -37,6 +37,7 @@ fn text(value: &Value<'_>, dialect: Dialect, depth: u32, host: &mut Host<'_>) ->
             }
         }
         Value::Duration(value) => value.to_string(),
+        Value::Timestamp(value) if dialect == Dialect::Neutral => value.utc().to_string(),
         Value::Timestamp(value) => value.to_string(),
         Value::Type(value) => value.name().to_owned(),
         Value::List(_) | Value::Map(_) | Value::Node(_) => container(value, dialect, depth, host)?,
