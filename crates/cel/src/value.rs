@@ -197,6 +197,19 @@ impl<'a> Value<'a> {
         if let Self::Node(node) = self { Some(*node) } else { None }
     }
 
+    /// Whether it can name a field, an entry or an item.
+    pub(crate) fn is_qualifier(&self) -> bool {
+        matches!(
+            self,
+            Self::String(_)
+                | Self::Int(_)
+                | Self::UInt(_)
+                | Self::Bool(_)
+                | Self::Double(_)
+                | Self::Unknown(_)
+        )
+    }
+
     /// What it stands for, if it is unknown.
     pub fn as_unknown(&self) -> Option<&Unknown> {
         if let Self::Unknown(unknown) = self { Some(unknown) } else { None }

@@ -193,13 +193,12 @@ fn index<'a>(current: &Value<'a>, index: &Value<'a>) -> Result<Found<'a>, EvalEr
         };
         return Ok(Found::Value(Value::Unknown(Arc::new(unknown.select(&qualifier)))));
     }
-    match index {
-        Value::String(_) | Value::Int(_) | Value::UInt(_) | Value::Bool(_) | Value::Double(_) => {}
-        Value::Unknown(_) => return Ok(Found::Value(index.clone())),
-        _ => {
-            let name = index.type_of().name();
-            return Err(EvalError::invalid(format!("invalid qualifier type: {name}")));
-        }
+    if index.as_unknown().is_some() {
+        return Ok(Found::Value(index.clone()));
+    }
+    if !index.is_qualifier() {
+        let name = index.type_of().name();
+        return Err(EvalError::invalid(format!("invalid qualifier type: {name}")));
     }
     match current {
         Value::Map(map) => Ok(map.get(index).cloned().into()),

@@ -92,6 +92,22 @@ fn day_of_year<'a>(_: &mut Host<'_>, arguments: &Args<'_, 'a>) -> Result<Value<'
     Ok(Value::Int(civil(arguments)?.day_of_year))
 }
 
+/// How many whole units a count of nanoseconds has, by way of a double as the server computes it: the last
+/// digits of a long span can round up.
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    reason = "292 years of the smallest unit are within the range of an int"
+)]
+fn whole_units(nanos: i64, unit: i64) -> i64 {
+    if unit == NANOS_PER_MILLISECOND {
+        return nanos.checked_div(unit).unwrap_or(0);
+    }
+    let whole = nanos.checked_div(unit).unwrap_or(0) as f64;
+    let rest = nanos.checked_rem(unit).unwrap_or(0) as f64;
+    (whole + rest / unit as f64) as i64
+}
+
 /// So many whole units of a duration, or a part of the clock.
 fn part<'a>(
     arguments: &Args<'_, 'a>,
@@ -99,9 +115,7 @@ fn part<'a>(
     of: impl Fn(crate::value::Civil) -> i64,
 ) -> Result<Value<'a>, Failure> {
     match arguments.value(0) {
-        Value::Duration(duration) if arguments.len() == 1 => {
-            Ok(Value::Int(duration.0.checked_div(unit).unwrap_or(0)))
-        }
+        Value::Duration(duration) if arguments.len() == 1 => Ok(Value::Int(whole_units(duration.0, unit))),
         _ => Ok(Value::Int(of(civil(arguments)?))),
     }
 }

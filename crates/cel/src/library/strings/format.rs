@@ -194,7 +194,9 @@ impl Dialect {
     /// The number that `%f` and `%e` take.
     fn number(self, value: &Value<'_>) -> Option<f64> {
         match (self, value) {
-            (_, Value::Double(number)) => Some(*number),
+            // The English dialect has no zero below zero.
+            (Self::English, Value::Double(number)) => Some(if *number == 0.0 { 0.0 } else { *number }),
+            (Self::Neutral, Value::Double(number)) => Some(*number),
             (Self::Neutral, Value::Int(number)) => Some(crate::value::int_to_double(*number)),
             (Self::Neutral, Value::UInt(number)) => Some(crate::value::uint_to_double(*number)),
             (Self::English, Value::String(text)) => match &**text {

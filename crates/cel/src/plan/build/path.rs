@@ -82,6 +82,10 @@ impl Builder<'_> {
                 Expr::Index { index, optional, .. } => {
                     let select = match self.op(*index)? {
                         Op::Constant(Value::String(text)) => field_step(&text),
+                        Op::Constant(value) if self.env.refuses_constants() && !value.is_qualifier() => {
+                            let name = value.type_of().name();
+                            return Err(self.mistake(format!("invalid qualifier type: {name}"), *place));
+                        }
                         op => Select::Index(op),
                     };
                     steps.push(Step { select, optional: *optional, span });

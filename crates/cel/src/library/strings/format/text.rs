@@ -1,10 +1,13 @@
 //! What `%s` makes of a value.
 
 use std::fmt::Write as _;
+use std::sync::LazyLock;
+
+use regex::Regex;
 
 use super::{Dialect, Refused, name, plain_double};
 use crate::library::Host;
-use crate::value::{Type, Value, double_text, write_bytes, write_quoted};
+use crate::value::{Type, Value, double_text};
 
 /// Values deeper than this are refused.
 const DEEPEST: u32 = 200;
@@ -32,8 +35,7 @@ fn text(value: &Value<'_>, dialect: Dialect, depth: u32, host: &mut Host<'_>) ->
             host.grow_text(bytes.len())?;
             match dialect {
                 Dialect::Neutral => String::from_utf8_lossy(bytes).into_owned(),
-                Dialect::English => String::from_utf8(bytes.to_vec())
-                    .map_err(|_| "invalid UTF-8 in bytes, cannot convert to string".to_owned())?,
+                Dialect::English => text_of(bytes)?.to_owned(),
             }
         }
         Value::Duration(value) => value.to_string(),
@@ -71,6 +73,10 @@ fn container(
     }
     let mut entries = Vec::new();
     for (key, value) in value.entries().unwrap_or_default() {
+        let is_key = matches!(key, Value::String(_) | Value::Bool(_) | Value::Int(_) | Value::UInt(_));
+        if dialect == Dialect::English && !is_key {
+            return Err(format!("no formatting function for map key of type {}", name(&key)).into());
+        }
         entries.push((inner(&key, dialect, depth, host)?, inner(&value, dialect, depth, host)?));
     }
     entries.sort_by(|left, right| left.0.cmp(&right.0));
@@ -90,11 +96,12 @@ fn inner(value: &Value<'_>, dialect: Dialect, depth: u32, host: &mut Host<'_>) -
     let _ = match value {
         Value::String(text) => {
             host.grow_text(text.len())?;
-            write_quoted(text, &mut out)
+            quote(text, &mut out)
         }
         Value::Bytes(bytes) => {
             host.grow_text(bytes.len())?;
-            write_bytes(bytes, &mut out)
+            out.push('b');
+            quote(text_of(bytes)?, &mut out)
         }
         Value::Double(number) if !number.is_finite() => write!(out, "\"{}\"", double_text(*number)),
         Value::Double(number) => write!(out, "{number:.6}"),
@@ -106,4 +113,43 @@ fn inner(value: &Value<'_>, dialect: Dialect, depth: u32, host: &mut Host<'_>) -
         _ => return text(value, dialect, depth, host),
     };
     Ok(out)
+}
+
+fn text_of(bytes: &[u8]) -> Result<&str, Refused> {
+    let why = "could not convert argument \"invalid UTF-8 in bytes, cannot convert to string\" to string";
+    std::str::from_utf8(bytes).map_err(|_| why.to_owned().into())
+}
+
+/// What Go takes for printable: letters, marks, numbers, punctuation, symbols and the plain blank.
+static PRINTABLE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^[\pL\pM\pN\pP\pS ]$").ok());
+
+/// Writes text in quotes as Go does.
+fn quote(text: &str, out: &mut String) -> std::fmt::Result {
+    out.push('"');
+    for letter in text.chars() {
+        match letter {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\u{07}' => out.push_str("\\a"),
+            '\u{08}' => out.push_str("\\b"),
+            '\u{0c}' => out.push_str("\\f"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            '\u{0b}' => out.push_str("\\v"),
+            ' '..='~' => out.push(letter),
+            '\0'..='\u{7f}' => write!(out, "\\x{:02x}", u32::from(letter))?,
+            _ if is_printable(letter) => out.push(letter),
+            '\u{80}'..='\u{ffff}' => write!(out, "\\u{:04x}", u32::from(letter))?,
+            _ => write!(out, "\\U{:08x}", u32::from(letter))?,
+        }
+    }
+    out.push('"');
+    Ok(())
+}
+
+fn is_printable(letter: char) -> bool {
+    PRINTABLE
+        .as_ref()
+        .is_none_or(|printable| printable.is_match(letter.encode_utf8(&mut [0; 4])))
 }
