@@ -222,7 +222,7 @@ fn matches<'a>(
         return Err(EvalError::no_such_operator().at(&matches.span));
     };
     let pattern = &matches.pattern;
-    context.charge(crate::library::match_cost(text, matches.length))?;
+    context.charge(matches.length.map_or(1, |length| crate::library::match_cost(text, length)))?;
     Ok(Value::Bool(pattern.is_match(text)))
 }
 

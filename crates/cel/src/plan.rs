@@ -122,8 +122,8 @@ pub(crate) struct Call {
 pub(crate) struct Matches {
     pub(crate) subject: Op,
     pub(crate) pattern: Regex,
-    /// The length of the pattern as it was written.
-    pub(crate) length: usize,
+    /// The length of the pattern as it was written, where the server counts it: in the method.
+    pub(crate) length: Option<usize>,
     pub(crate) span: Span,
 }
 

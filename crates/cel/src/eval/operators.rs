@@ -119,7 +119,7 @@ fn order<'a>(operator: BinaryOperator, left: &Value<'a>, right: &Value<'a>) -> E
         None if is_number(left) && is_number(right) => {
             return Err(EvalError::invalid("NaN values cannot be ordered"));
         }
-        None => return Err(EvalError::no_such_operator()),
+        None => return Err(unsupported(operator, left)),
     };
     Ok(Value::Bool(match operator {
         BinaryOperator::Less => ordering == Ordering::Less,
@@ -196,7 +196,7 @@ fn add<'a>(left: &Value<'a>, right: &Value<'a>, host: &mut Host<'_>) -> Evaluate
         }
         (Value::Duration(left), Value::Duration(right)) => {
             let sum = left.0.checked_add(right.0);
-            sum.map(|nanos| Value::Duration(Duration(nanos))).ok_or_else(|| overflow("duration"))
+            sum.map(|nanos| Value::Duration(Duration(nanos))).ok_or_else(|| overflow("integer"))
         }
         (Value::Timestamp(time), Value::Duration(duration))
         | (Value::Duration(duration), Value::Timestamp(time)) => {
@@ -208,7 +208,7 @@ fn add<'a>(left: &Value<'a>, right: &Value<'a>, host: &mut Host<'_>) -> Evaluate
                 host.grow(length)?;
                 Ok(Value::list(first.chain(second).collect()))
             }
-            _ => Err(EvalError::no_such_operator()),
+            _ => Err(unsupported(BinaryOperator::Add, left)),
         },
     }
 }
@@ -248,16 +248,36 @@ fn arithmetic<'a>(operator: BinaryOperator, left: &Value<'a>, right: &Value<'a>)
             let difference = left.0.checked_sub(right.0);
             difference
                 .map(|nanos| Value::Duration(Duration(nanos)))
-                .ok_or_else(|| overflow("duration"))
+                .ok_or_else(|| overflow("integer"))
         }
         (Subtract, Value::Timestamp(time), Value::Duration(duration)) => {
             time.minus(*duration).map(Value::Timestamp).ok_or_else(|| overflow("timestamp"))
         }
         (Subtract, Value::Timestamp(left), Value::Timestamp(right)) => {
-            left.since(*right).map(Value::Duration).ok_or_else(|| overflow("duration"))
+            left.since(*right).map(Value::Duration).ok_or_else(|| overflow("integer"))
         }
-        _ => Err(EvalError::no_such_operator()),
+        _ => Err(unsupported(operator, left)),
     }
+}
+
+/// An operator does not take its operands; it is named where it never takes what stands left of it.
+fn unsupported(operator: BinaryOperator, left: &Value<'_>) -> EvalError {
+    let number = matches!(left, Value::Int(_) | Value::UInt(_) | Value::Double(_));
+    let time = matches!(left, Value::Duration(_) | Value::Timestamp(_));
+    let text = matches!(left, Value::String(_) | Value::Bytes(_));
+    let (takes, name) = match operator {
+        BinaryOperator::Add => (number || time || text || left.items().is_some(), "_+_"),
+        BinaryOperator::Subtract => (number || time, "_-_"),
+        BinaryOperator::Multiply => (number, "_*_"),
+        BinaryOperator::Divide => (number, "_/_"),
+        BinaryOperator::Modulo => (number && !matches!(left, Value::Double(_)), "_%_"),
+        BinaryOperator::Less => (number || time || text || left.as_bool().is_some(), "_<_"),
+        BinaryOperator::LessEquals => (number || time || text || left.as_bool().is_some(), "_<=_"),
+        BinaryOperator::Greater => (number || time || text || left.as_bool().is_some(), "_>_"),
+        BinaryOperator::GreaterEquals => (number || time || text || left.as_bool().is_some(), "_>=_"),
+        BinaryOperator::Equals | BinaryOperator::NotEquals | BinaryOperator::In => (true, ""),
+    };
+    if takes { EvalError::no_such_operator() } else { EvalError::no_such_overload(name) }
 }
 
 pub(crate) fn negate<'a>(value: &Value<'a>) -> Evaluated<'a> {
@@ -271,9 +291,10 @@ pub(crate) fn negate<'a>(value: &Value<'a>) -> Evaluated<'a> {
             let negated = duration.0.checked_neg();
             negated
                 .map(|nanos| Value::Duration(Duration(nanos)))
-                .ok_or_else(|| EvalError::new(ErrorKind::Overflow("duration")))
+                .ok_or_else(|| EvalError::new(ErrorKind::Overflow("integer")))
         }
         Value::Unknown(_) => Ok(value.clone()),
-        _ => Err(EvalError::no_such_operator()),
+        Value::Bool(_) => Err(EvalError::no_such_operator()),
+        _ => Err(EvalError::no_such_overload("-_")),
     }
 }

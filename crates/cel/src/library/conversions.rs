@@ -164,6 +164,7 @@ fn to_string<'a>(host: &mut Host<'_>, arguments: &Args<'_, 'a>) -> Result<Value<
 fn to_duration<'a>(_: &mut Host<'_>, arguments: &Args<'_, 'a>) -> Result<Value<'a>, Failure> {
     match arguments.value(0) {
         Value::Duration(value) => Ok(Value::Duration(*value)),
+        Value::Int(_) => Err(failed(no_conversion(Type::Int, Type::Duration))),
         Value::String(text) => {
             Duration::parse(text).map(Value::Duration).ok_or_else(|| unreadable(Type::Duration))
         }

@@ -17,7 +17,7 @@ pub(crate) static LIBRARY: Library = Library {
         Function::method("endsWith", 1, ends_with).costs(cost::first),
         Function::method("contains", 1, contains).costs(cost::search),
         Function::method("matches", 1, matches).costs(cost::matching),
-        Function::global("matches", 2, matches).costs(cost::matching),
+        Function::global("matches", 2, matches),
     ],
     macros: &[
         (0, Macro { name: "has", style: Style::Global, arguments: 1, expand: macros::has }),

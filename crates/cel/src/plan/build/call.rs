@@ -98,7 +98,8 @@ impl<'b> Builder<'b> {
         {
             match compile_pattern(pattern) {
                 Ok(compiled) => {
-                    let (pattern, length) = (compiled, pattern.chars().count());
+                    let length = first.member.then(|| pattern.chars().count());
+                    let pattern = compiled;
                     let subject = ops.into_iter().next().unwrap_or(Op::Constant(Value::Null));
                     return Ok(Op::Matches(Box::new(Matches { subject, pattern, length, span })));
                 }
