@@ -9,14 +9,21 @@ impl Parser<'_> {
     /// belongs to the number that it starts with.
     pub(super) fn member(&mut self, negative: bool) -> Parsed<ExprId> {
         let start = if negative { self.previous_end.saturating_sub(1) } else { self.span.start };
+        // A message is named by plain identifiers and dots: no brackets, no field in backquotes.
+        let mut may_name = matches!(self.token, Token::Dot | Token::Identifier);
         let mut operand = self.primary(negative, start)?;
         loop {
             operand = match self.token {
-                Token::Dot => self.selection(operand, start)?,
+                Token::Dot => {
+                    let selection = self.selection(operand, start)?;
+                    let before = (self.previous_end as usize).saturating_sub(1);
+                    may_name &= self.source.as_bytes().get(before) != Some(&b'`');
+                    selection
+                }
                 Token::OpenBracket => self.index(operand, start)?,
                 Token::OpenBrace => match self.message_name(operand) {
-                    Some(name) => self.message(name, start)?,
-                    None => return Ok(operand),
+                    Some(name) if may_name => self.message(name, start)?,
+                    _ => return Ok(operand),
                 },
                 _ => return Ok(operand),
             };
