@@ -70,6 +70,9 @@ pub(crate) struct Function {
     pub(crate) converts: bool,
     /// Whether its result is text or bytes, whatever the arguments are.
     pub(crate) gives_text: bool,
+    /// What the checker knows of it, a signature an overload: `(list(A), A) -> bool`, and for methods
+    /// `string.(string) -> bool`. A capital letter alone is a type parameter.
+    pub(crate) overloads: &'static [&'static str],
     pub(crate) run: Run,
     pub(crate) cost: Cost,
 }
@@ -105,6 +108,7 @@ impl Function {
             until: u32::MAX,
             converts: false,
             gives_text: false,
+            overloads: &[],
             run,
             cost: cost::one,
         }
@@ -121,6 +125,7 @@ impl Function {
             until: u32::MAX,
             converts: false,
             gives_text: false,
+            overloads: &[],
             run,
             cost: cost::one,
         }
@@ -154,6 +159,12 @@ impl Function {
     /// The same, with text or bytes for a result.
     pub(crate) const fn text(mut self) -> Self {
         self.gives_text = true;
+        self
+    }
+
+    /// The same with signatures for the checker.
+    pub(crate) const fn overloads(mut self, overloads: &'static [&'static str]) -> Self {
+        self.overloads = overloads;
         self
     }
 
