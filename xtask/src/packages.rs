@@ -55,6 +55,47 @@ fn install(package: &str) -> Result<(), String> {
     if run(&wanted) || (run(&["update"]) && run(&wanted)) { Ok(()) } else { Err("apt-get failed".to_owned()) }
 }
 
+/// A program in Go that tests run, and where its source is.
+pub(crate) struct GoProgram {
+    pub(crate) name: &'static str,
+    module: &'static str,
+}
+
+/// What charts and kustomizations are rendered with.
+pub(crate) static RENDERERS: [GoProgram; 2] = [
+    GoProgram { name: "helm", module: "helm.sh/helm/v4/cmd/helm@v4.3.1" },
+    GoProgram { name: "kustomize", module: "sigs.k8s.io/kustomize/kustomize/v5@v5.8.2" },
+];
+
+/// Finds a program or builds it with Go, once, outside the tree.
+pub(crate) fn go_program(program: &GoProgram) -> Result<PathBuf, String> {
+    if let Some(file) = workspace::program(program.name) {
+        return Ok(file);
+    }
+    let Some(go) = workspace::program("go") else {
+        return Err("it is not here, and neither is Go to build it".to_owned());
+    };
+    let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
+    let cache = cache.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache")));
+    let folder = cache.ok_or("there is no folder to keep it in")?.join("bulkhead/tools");
+    let file = folder.join(program.name);
+    if file.is_file() {
+        return Ok(file);
+    }
+    println!("building {} into {}", program.module, folder.display());
+    let status = Command::new(go)
+        .args(["install", "-trimpath", "-ldflags=-s -w", program.module])
+        .env("GOBIN", &folder)
+        .env("CGO_ENABLED", "0")
+        .stdin(Stdio::null())
+        .status();
+    match status {
+        Ok(status) if status.success() && file.is_file() => Ok(file),
+        Ok(status) => Err(format!("go install ended with {status}")),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
 /// Finds cargo-deny or compiles it (a minute or two; without optimisation it is fast enough).
 pub(crate) fn cargo_deny() -> Result<PathBuf, String> {
     if let Some(file) = workspace::program("cargo-deny") {

@@ -17,7 +17,7 @@ use bulkhead_document::Position;
 use bulkhead_kinds::Minor;
 use bulkhead_model::Severity;
 use bulkhead_policy::Set;
-use bulkhead_source::PathRules;
+use bulkhead_source::{ChartSettings, PathRules};
 use serde_json::Value;
 
 /// A mistake in a settings file.
@@ -45,6 +45,8 @@ pub(crate) struct Config {
     /// Files and folders with further policies.
     pub(crate) policy_paths: Vec<PolicyPath>,
     pub(crate) paths: PathRules,
+    /// How charts below the folder are rendered.
+    pub(crate) charts: Vec<ChartSettings>,
 }
 
 /// What a file says of one policy.

@@ -37,6 +37,10 @@ gap_kinds! {
     FAILED_POLICY "failed-policy" "A policy ended in an error or went over its budget on an object."
     TIMEOUT "timeout" "The time allowed was over before everything was judged."
     RESULTS_LEFT_OUT "results-left-out" "A format holds fewer results than were found; the least severe were left out."
+    HELM_MISSING "helm-missing" "A chart was found, and helm, which would render it, is not installed."
+    KUSTOMIZE_MISSING "kustomize-missing" "A kustomization was found, and neither kustomize nor kubectl is installed."
+    REMOTE_DEPENDENCY "remote-dependency" "A chart or kustomization needs something that would have to be fetched."
+    NOT_RENDERED "not-rendered" "A chart or kustomization could not be rendered."
     NOTHING_JUDGED "nothing-judged" "A path that was named holds nothing that could be judged."
 }
 

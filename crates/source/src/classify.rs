@@ -166,6 +166,7 @@ mod tests {
             stdin: false,
             chart: false,
             template: false,
+            rendered: None,
         }
     }
 

@@ -17,6 +17,7 @@ pub fn fuzz_source(data: &[u8]) {
         stdin: false,
         chart: data.len().is_multiple_of(2),
         template: false,
+        rendered: None,
     };
     let limits = Limits { alias_nodes: 2_000, depth: 64, ..Limits::default() };
     let documents = read_bytes(data, &limits);

@@ -10,6 +10,7 @@ mod fuzz;
 mod kustomize;
 mod load;
 pub mod reasons;
+mod render;
 mod rules;
 mod sources;
 mod walk;
@@ -18,6 +19,7 @@ pub use classify::{Class, Damage, classify, classify_damage, is_foreign, is_temp
 pub use digest::{ContentHash, InputDigest, hash};
 pub use fuzz::fuzz_source;
 pub use load::{LoadError, load, load_stream, load_text};
+pub use render::{ChartSettings, Programs, RenderOptions, Rendered, leave_unrendered, render};
 pub use rules::{PathRules, PatternError};
 pub use sources::{NamedPath, STDIN, SourceFile, Sources};
 pub use walk::{SETTINGS, Scope, TreeSettings, gap, walk};

@@ -16,6 +16,8 @@ pub const TEMPLATE: &str = "template";
 pub const KUSTOMIZE_PATCH: &str = "kustomize-patch";
 /// A kustomization.
 pub const KUSTOMIZATION: &str = "kustomization";
+/// A file that is judged as a kustomization makes it.
+pub const RENDERED: &str = "rendered";
 /// A file without any value.
 pub const EMPTY: &str = "empty";
 /// YAML or JSON that is no Kubernetes object.
@@ -24,7 +26,7 @@ pub const NOT_KUBERNETES: &str = "not-kubernetes";
 pub const CONFIGURATION: &str = "configuration";
 
 /// Every reason with its meaning, for documentation.
-pub const ALL: [(&str, &str); 11] = [
+pub const ALL: [(&str, &str); 12] = [
     (IGNORED, "files and folders that an ignore file of Git names"),
     (EXCLUDED, "files and folders that `paths` in the configuration leave out"),
     (LINK, "links to what is read under its own name"),
@@ -33,6 +35,7 @@ pub const ALL: [(&str, &str); 11] = [
     (TEMPLATE, "other templates that are no YAML yet"),
     (KUSTOMIZE_PATCH, "patches that a kustomization lays over other objects"),
     (KUSTOMIZATION, "kustomizations"),
+    (RENDERED, "files that are judged as a kustomization makes them"),
     (EMPTY, "files without any value"),
     (NOT_KUBERNETES, "YAML and JSON that is no Kubernetes object"),
     (CONFIGURATION, "configuration of programs in the form of an object"),

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use bulkhead_model::GapKind;
 use tempfile::TempDir;
 
-use crate::{PathRules, Scope, Sources, TreeSettings, walk};
+use crate::{PathRules, Scope, Sources, TreeSettings, leave_unrendered, walk};
 
 /// A Git repository with these files.
 fn tree(files: &[(&str, &str)]) -> TempDir {
@@ -22,7 +22,9 @@ fn tree(files: &[(&str, &str)]) -> TempDir {
 
 fn sources(folder: &TempDir, paths: &[&str]) -> Sources {
     let paths: Vec<PathBuf> = paths.iter().map(|path| folder.path().join(path)).collect();
-    walk(&paths, &PathRules::default(), &mut ())
+    let mut sources = walk(&paths, &PathRules::default(), &mut ());
+    leave_unrendered(&mut sources);
+    sources
 }
 
 fn names(folder: &TempDir, sources: &Sources) -> Vec<String> {

@@ -8,17 +8,17 @@ mod folder;
 mod links;
 mod tree;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::ffi::OsStr;
 use std::fs::FileType;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use bulkhead_model::{Coverage, Gap, Note, Place, Skipped};
+use bulkhead_model::{Coverage, Gap, Place, Skipped};
 
 use crate::load::{LoadError, examine, load_text, special};
 use crate::rules::PathRules;
-use crate::sources::{FileRecord, FolderRecord, NamedPath, STDIN, Sources};
+use crate::sources::{ChartRecord, FileRecord, FolderRecord, KustomizationRecord, NamedPath, STDIN, Sources};
 use crate::{kustomize, reasons};
 use folder::Folder;
 use links::Link;
@@ -69,9 +69,8 @@ struct Walker<'a> {
     outer: &'a PathRules,
     settings: &'a mut dyn TreeSettings,
     sources: Sources,
-    /// How many templates each chart holds, and its `Chart.yaml`.
-    charts: Vec<(PathBuf, u64)>,
-    kustomizations: BTreeSet<PathBuf>,
+    charts: Vec<ChartRecord>,
+    kustomizations: Vec<KustomizationRecord>,
     patches: HashSet<PathBuf>,
     links: Vec<Link>,
     roots: HashSet<PathBuf>,
@@ -110,7 +109,7 @@ impl<'a> Walker<'a> {
             settings,
             sources: Sources::new(paths.iter().map(named).collect()),
             charts: Vec::new(),
-            kustomizations: BTreeSet::new(),
+            kustomizations: Vec::new(),
             patches: HashSet::new(),
             links: Vec::new(),
             roots: HashSet::new(),
@@ -127,6 +126,7 @@ impl<'a> Walker<'a> {
                 name: OsStr::new(STDIN).into(),
                 inputs: input,
                 stdin: true,
+                rendered: None,
             });
             return;
         }
@@ -157,7 +157,7 @@ impl<'a> Walker<'a> {
     /// Walks a folder. The folders that are open stand on a stack, not on the thread's own.
     fn folder(&mut self, mut folder: Folder, input: u32) {
         let entries = self.list(&folder);
-        self.enter(&mut folder, &entries);
+        self.enter(&mut folder, &entries, input);
         let mut open = vec![(folder, entries.into_iter())];
         while let Some((folder, entries)) = open.last_mut() {
             let Some((name, sort)) = entries.next() else {
@@ -166,7 +166,7 @@ impl<'a> Walker<'a> {
             };
             if let Some(mut inner) = self.entry(folder, &name, &sort, input) {
                 let entries = self.list(&inner);
-                self.enter(&mut inner, &entries);
+                self.enter(&mut inner, &entries, input);
                 open.push((inner, entries.into_iter()));
             }
         }
@@ -194,10 +194,9 @@ impl<'a> Walker<'a> {
             Sort::Special(special) => self.gap(&folder.shown.join(name), &LoadError::Special(special)),
             Sort::File => match folder.chart.filter(|_| folder.templates) {
                 Some(chart) => {
-                    if self.skip(&folder.real.join(name), reasons::HELM_TEMPLATE, input)
-                        && let Some((_, templates)) = self.charts.get_mut(chart)
-                    {
-                        *templates += 1;
+                    let new = self.skip(&folder.real.join(name), reasons::HELM_TEMPLATE, input);
+                    if let Some(chart) = self.charts.get_mut(chart) {
+                        chart.count(input, new);
                     }
                 }
                 None => self.add(folder, name, input),
@@ -224,12 +223,18 @@ impl<'a> Walker<'a> {
     }
 
     /// Takes up what the files of a folder say of it.
-    fn enter(&mut self, folder: &mut Folder, entries: &[(Box<OsStr>, Sort)]) {
+    fn enter(&mut self, folder: &mut Folder, entries: &[(Box<OsStr>, Sort)], input: u32) {
         let has =
             |name: &str| entries.binary_search_by(|entry| entry.0.as_ref().cmp(OsStr::new(name))).is_ok();
         self.take_up(folder, has);
         for name in kustomize::FILE_NAMES.into_iter().filter(|name| has(name)) {
-            self.kustomizations.insert(folder.shown.join(name));
+            self.kustomizations.push(KustomizationRecord {
+                file: folder.shown.join(name),
+                real: folder.real.clone(),
+                tree: folder.tree.clone(),
+                folder: folder.number,
+                input,
+            });
         }
     }
 
@@ -240,7 +245,8 @@ impl<'a> Walker<'a> {
             folder.chart_here = true;
             if folder.chart.is_none() {
                 folder.chart = Some(self.charts.len());
-                self.charts.push((folder.shown.join("Chart.yaml"), 0));
+                self.charts
+                    .push(ChartRecord::new(folder.shown.clone(), folder.tree.clone(), folder.number));
             }
         }
         if has(SETTINGS) && !folder.holds(SETTINGS) {
@@ -261,7 +267,13 @@ impl<'a> Walker<'a> {
     }
 
     fn add(&mut self, folder: &Folder, name: &OsStr, input: u32) {
-        let file = FileRecord { folder: folder.number, name: name.into(), inputs: input, stdin: false };
+        let file = FileRecord {
+            folder: folder.number,
+            name: name.into(),
+            inputs: input,
+            stdin: false,
+            rendered: None,
+        };
         let Some(seen) = &mut self.seen else {
             self.sources.add_file(file);
             return;
@@ -290,42 +302,19 @@ impl<'a> Walker<'a> {
     }
 
     fn finish(mut self) -> Sources {
-        let mut charts = BTreeMap::<_, u64>::new();
-        for (file, templates) in std::mem::take(&mut self.charts) {
-            *charts.entry(file).or_default() += templates;
-        }
-        for (file, templates) in charts {
-            if templates > 0 {
-                let message = match templates {
-                    1 => "the chart was not rendered: its one template was not judged".to_owned(),
-                    _ => format!("the chart was not rendered: its {templates} templates were not judged"),
-                };
-                self.note("chart-not-rendered", &file, &message);
-            }
-        }
-        for file in std::mem::take(&mut self.kustomizations) {
-            let message = "the kustomization was not built: its resources are judged as they stand, without its patches";
-            self.note("kustomization-not-built", &file, message);
-        }
+        let (charts, kustomizations) =
+            (std::mem::take(&mut self.charts), std::mem::take(&mut self.kustomizations));
+        self.sources.settle_rendered(charts, kustomizations);
         let Self { mut sources, patches, disordered, .. } = self;
         if !patches.is_empty() {
-            sources.leave_out_patches(&patches);
+            sources.leave_out(&patches, reasons::KUSTOMIZE_PATCH);
         }
         if disordered {
             sources.sort();
         }
-        let Coverage { notes, gaps, .. } = &mut sources.coverage;
-        notes.sort();
+        let Coverage { gaps, .. } = &mut sources.coverage;
         gaps.sort();
         sources
-    }
-
-    fn note(&mut self, kind: &str, file: &Path, message: &str) {
-        let place = Place { file: Some(text(file)), ..Place::default() };
-        self.sources
-            .coverage
-            .notes
-            .push(Note { kind: kind.into(), place, message: message.into() });
     }
 }
 
@@ -341,7 +330,7 @@ fn plain(path: &Path) -> PathBuf {
 }
 
 /// What the system takes for a path that may be empty.
-fn open_path(shown: &Path) -> &Path {
+pub(crate) fn open_path(shown: &Path) -> &Path {
     if shown.as_os_str().is_empty() { Path::new(".") } else { shown }
 }
 

@@ -3,7 +3,9 @@
 //! Each step gives a [`Tally`]. A step that cannot run here (a folder, a program or the network is
 //! missing) is skipped by name with its reason, and never counts as passed.
 
+use std::ffi::OsString;
 use std::io::{BufRead as _, BufReader, Read};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Instant;
@@ -106,6 +108,7 @@ fn tests() -> Tally {
 
 fn run_tests() -> anyhow::Result<Tally> {
     let mut child = cargo::command()
+        .env("PATH", renderers()?)
         .args(["test", "--workspace", "--no-fail-fast", "--", "--show-output"])
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -132,6 +135,19 @@ fn run_tests() -> anyhow::Result<Tally> {
         tally.failed.push(format!("cargo test ended with {status} and named no test"));
     }
     Ok(tally)
+}
+
+/// The search path with the renderers in it. Tests say by themselves what they skip without them.
+fn renderers() -> anyhow::Result<OsString> {
+    let mut folders: Vec<PathBuf> = Vec::new();
+    for program in &packages::RENDERERS {
+        match packages::go_program(program) {
+            Ok(file) => folders.extend(file.parent().map(PathBuf::from)),
+            Err(reason) => println!("{} cannot be had: {reason}", program.name),
+        }
+    }
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    Ok(std::env::join_paths(std::env::split_paths(&path).chain(folders))?)
 }
 
 /// Lines of a stream to its end, whatever bytes are in them.

@@ -2,6 +2,7 @@
 
 mod judged;
 mod looks;
+mod repeats;
 mod sums;
 mod values;
 
@@ -45,6 +46,8 @@ pub(crate) struct Args {
     gate: GateArgs,
     #[command(flatten)]
     run: RunArgs,
+    #[command(flatten)]
+    render: RenderArgs,
     #[command(flatten)]
     config: ConfigArgs,
 }
@@ -115,6 +118,18 @@ struct RunArgs {
     threads: Option<u16>,
 }
 
+/// Charts and kustomizations.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Charts and kustomizations")]
+struct RenderArgs {
+    /// Do not run helm and kustomize: charts are left out, resources judged as they stand
+    #[arg(long, env = "BULKHEAD_NO_RENDER", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
+    no_render: bool,
+    /// Let helm and kustomize fetch dependencies and bases
+    #[arg(long, env = "BULKHEAD_ALLOW_REMOTE", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
+    allow_remote: bool,
+}
+
 /// Settings from files.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Configuration")]
@@ -146,6 +161,8 @@ impl Args {
             policies: self.policies,
             config: self.config.config,
             tree_config: !self.config.no_tree_config,
+            render: !self.render.no_render,
+            allow_remote: self.render.allow_remote,
             deadline: self.run.timeout.map(|timeout| (begun + timeout, timeout)),
             threads: self.run.threads.map(usize::from),
             time: self.run.as_of.unwrap_or_else(Timestamp::now),

@@ -8,13 +8,14 @@ use bulkhead_document::{Kind, Limits, Node, Position, Span, Tree, read};
 use bulkhead_kinds::{Minor, SUPPORTED};
 use bulkhead_model::Severity;
 use bulkhead_policy::Set;
-use bulkhead_source::PathRules;
+use bulkhead_source::{ChartSettings, PathRules};
 
 use super::{Config, ConfigError, PolicyPath, PolicySetting};
 
-const FIELDS: [&str; 6] =
-    ["kubernetesVersion", "defaultNamespace", "set", "policies", "policyPaths", "paths"];
+const FIELDS: [&str; 7] =
+    ["kubernetesVersion", "defaultNamespace", "set", "policies", "policyPaths", "paths", "charts"];
 const POLICY_FIELDS: [&str; 3] = ["enabled", "severity", "parameters"];
+const CHART_FIELDS: [&str; 4] = ["path", "release", "namespace", "values"];
 const PATH_FIELDS: [&str; 2] = ["include", "exclude"];
 
 type Found<T> = Result<T, ConfigError>;
@@ -76,7 +77,31 @@ impl<'a> Reader<'a> {
             self.fields(paths, "paths", &PATH_FIELDS)?;
             config.paths = self.paths(paths)?;
         }
+        if let Some(charts) = root.get("charts") {
+            if !charts.is_sequence() {
+                return Err(self.wrong(charts, "charts", "a list"));
+            }
+            config.charts =
+                charts.items().map(|chart| self.chart(chart, &config.folder)).collect::<Found<_>>()?;
+        }
         Ok(config)
+    }
+
+    /// One way to render a chart; its paths begin at the file's folder.
+    fn chart(&self, node: Node<'a>, folder: &Path) -> Found<ChartSettings> {
+        self.fields(node, "charts", &CHART_FIELDS)?;
+        let text =
+            |field: &str| node.get(field).map(|node| self.text(node, &format!("charts.{field}"))).transpose();
+        let path = text("path")?.ok_or_else(|| self.wrong(node, "charts", "a mapping with a path"))?;
+        let values = self.texts(node.get("values"), "charts.values")?;
+        Ok(ChartSettings {
+            chart: folder.join(path),
+            release: text("release")?.map(str::to_owned),
+            namespace: text("namespace")?.map(str::to_owned),
+            values: values.into_iter().map(|(file, _)| folder.join(file)).collect(),
+            from: Some(self.file.clone()),
+            ..ChartSettings::default()
+        })
     }
 
     /// `off`, `on`, a severity, or a mapping of these.

@@ -63,6 +63,9 @@ impl Gatherer {
             let Some(file) = self.sources.file(number) else { break };
             let bytes = match &self.stdin {
                 Some(bytes) if file.stdin => Cow::Borrowed(&**bytes),
+                _ if file.rendered.is_some() => {
+                    Cow::Borrowed(file.rendered.map_or(&[][..], |rendered| rendered.text.as_bytes()))
+                }
                 _ => Cow::Owned(load(&file.path, FILE_LIMIT).unwrap_or_default()),
             };
             let documents = read_bytes(&bytes, &Limits::default());

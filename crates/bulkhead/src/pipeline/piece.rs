@@ -8,8 +8,8 @@ use bulkhead_kinds::Kinds;
 use bulkhead_model::{Analysis, Gap, GapKind, Place};
 use bulkhead_policy::{Judge, Origin};
 use bulkhead_source::{
-    Class, Damage, LoadError, SourceFile, classify, classify_damage, gap, hash, is_foreign, is_template,
-    load, reasons,
+    Class, Damage, LoadError, Rendered, SourceFile, classify, classify_damage, gap, hash, is_foreign,
+    is_template, load, reasons,
 };
 
 use super::queue::SMALL;
@@ -102,20 +102,27 @@ fn limits() -> Limits {
     Limits { bytes: usize::try_from(FILE_LIMIT).unwrap_or(usize::MAX), ..Limits::default() }
 }
 
-fn bytes<'w>(work: &'w Work, file: &SourceFile<'_>, limit: u64) -> Result<Cow<'w, [u8]>, LoadError> {
-    match &work.stdin {
-        Some(bytes) if file.stdin && bytes.len() as u64 > limit => Err(LoadError::TooLarge { limit }),
-        Some(bytes) if file.stdin => Ok(Cow::Borrowed(bytes)),
-        _ if file.stdin => Ok(Cow::Borrowed(&[])),
-        _ => load(&file.path, limit).map(Cow::Owned),
+fn bytes<'w>(work: &'w Work, file: &SourceFile<'w>, limit: u64) -> Result<Cow<'w, [u8]>, LoadError> {
+    match in_memory(work, file) {
+        Some(bytes) if bytes.len() as u64 > limit => Err(LoadError::TooLarge { limit }),
+        Some(bytes) => Ok(Cow::Borrowed(bytes)),
+        None => load(&file.path, limit).map(Cow::Owned),
     }
 }
 
+/// What was read or made before.
+fn in_memory<'w>(work: &'w Work, file: &SourceFile<'w>) -> Option<&'w [u8]> {
+    if file.stdin {
+        return Some(work.stdin.as_deref().unwrap_or_default());
+    }
+    file.rendered.map(|rendered| rendered.text.as_bytes())
+}
+
 /// About how much a large file takes, to bound what is under way.
-fn size(work: &Work, file: &SourceFile<'_>) -> u64 {
-    match &work.stdin {
-        Some(bytes) if file.stdin => bytes.len() as u64,
-        _ => std::fs::metadata(&file.path).map_or(0, |metadata| metadata.len().min(FILE_LIMIT)),
+fn size<'w>(work: &'w Work, file: &SourceFile<'w>) -> u64 {
+    match in_memory(work, file) {
+        Some(bytes) => bytes.len() as u64,
+        None => std::fs::metadata(&file.path).map_or(0, |metadata| metadata.len().min(FILE_LIMIT)),
     }
 }
 
@@ -146,7 +153,22 @@ pub(super) fn judge(work: &Work, piece: Piece, stopped: &dyn Fn() -> bool) -> Ou
             Err(error) => bench.damaged(&error, number, &mut outcome.analysis),
         }
     }
+    if let Some(rendered) = bench.file.rendered {
+        point_back(rendered, &mut outcome.analysis);
+    }
     outcome
+}
+
+/// What was found in what a program made is told where it comes from.
+fn point_back(rendered: &Rendered, analysis: &mut Analysis) {
+    for finding in &mut analysis.findings {
+        if let Some(at) = &mut finding.at {
+            rendered.locate(at, &finding.field);
+        }
+    }
+    for gap in &mut analysis.coverage.gaps {
+        rendered.locate_gap(&mut gap.place);
+    }
 }
 
 struct Bench<'w> {

@@ -27,7 +27,7 @@ fn a_repository_as_they_are() {
         ),
         ("crd.yaml", "apiVersion: example.com/v1\nkind: Thing\nmetadata: {name: t}\n"),
     ]);
-    let (status, report) = tree.report(&[".", "--only", "host-network"]);
+    let (status, report) = tree.report(&[".", "--only", "host-network", "--no-render"]);
     assert_eq!(status, 0);
     assert_eq!(findings(&report), ["k8s/app.yaml:5 host-network spec.hostNetwork"]);
     assert_eq!(gaps(&report), Vec::<String>::new());
@@ -40,7 +40,7 @@ fn a_chart_alone_cannot_be_judged() {
         ("chart/Chart.yaml", "apiVersion: v2\nname: shop\n"),
         ("chart/templates/a.yaml", "{{ if .Values.x }}\nkind: Pod\n{{ end }}\n"),
     ]);
-    insta::assert_snapshot!(tree.run(&["scan", "chart"]));
+    insta::assert_snapshot!(tree.run(&["scan", "chart", "--no-render"]));
     let by_hand = tree.run(&["scan", "chart/templates/a.yaml"]);
     assert_eq!(by_hand.status, 2);
     assert!(by_hand.stderr.contains(
@@ -88,7 +88,7 @@ fn every_document_of_the_corpora_is_accounted_for() {
             );
             continue;
         }
-        let (status, report) = tree.report(&[path.to_str().unwrap(), "--set", "all"]);
+        let (status, report) = tree.report(&[path.to_str().unwrap(), "--set", "all", "--no-render"]);
         assert!(status < 2, "{folder}: {status}");
         let coverage = &report["coverage"];
         let looked_at = |what: &str| coverage["looked_at"][what].as_u64().unwrap();

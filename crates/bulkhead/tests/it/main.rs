@@ -9,5 +9,6 @@ mod foreign;
 mod gate;
 mod network;
 mod output;
+mod render;
 mod support;
 mod workloads;

@@ -50,6 +50,8 @@ impl Tree {
                 command.env_remove(name);
             }
         }
+        // No renderers but those that a test asks for.
+        command.env("PATH", "");
         command.env_remove("NO_COLOR").env("COLUMNS", "100").env("RUST_BACKTRACE", "0");
         command.current_dir(self.path()).args(arguments).stdin(Stdio::null());
         command

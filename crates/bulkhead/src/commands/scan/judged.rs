@@ -12,13 +12,16 @@ use bulkhead_kinds::{Kinds, Minor};
 use bulkhead_model::{Coverage, Gap, GapKind, Place, PolicyPack, Run, Verdict};
 use bulkhead_policy::{Judge, Namespaces, Pack};
 use bulkhead_report::{CheckInfo, End};
-use bulkhead_source::{STDIN, Sources, gap, load_stream, walk};
+use bulkhead_source::{
+    Programs, RenderOptions, STDIN, Sources, gap, leave_unrendered, load_stream, render, walk,
+};
 use jiff::Timestamp;
 
 use super::looks::Looks;
+use super::repeats::Repeats;
 use super::sums::Sums;
 use crate::config::choice::{Choice, Flags, settle};
-use crate::config::layers::Layers;
+use crate::config::layers::{Layer, Layers};
 use crate::output::{Output, Reports};
 use crate::pipeline::{self, Ended, FILE_LIMIT, Work, namespaces};
 use crate::policies::PolicyArgs;
@@ -30,6 +33,10 @@ pub(super) struct Scan {
     pub(super) flags: Flags,
     pub(super) config: Option<PathBuf>,
     pub(super) tree_config: bool,
+    /// Whether charts and kustomizations are rendered.
+    pub(super) render: bool,
+    /// Whether that may fetch something.
+    pub(super) allow_remote: bool,
     /// When to end, and how long that was from the start.
     pub(super) deadline: Option<(Instant, Duration)>,
     pub(super) threads: Option<usize>,
@@ -42,9 +49,10 @@ impl Scan {
         let begun = Instant::now();
         let deadline = self.deadline.map(|(deadline, _)| deadline);
         let (sources, layers) = self.find()?;
-        let Choice { judges, minors, of_scope, pack } =
-            settle(self.policies.pack()?, &layers.scopes()?, &self.flags)?;
+        let layers = layers.scopes()?;
+        let Choice { judges, minors, of_scope, pack } = settle(self.policies.pack()?, &layers, &self.flags)?;
         let mut sources = sources;
+        self.render(&mut sources, &layers, minors.first().copied());
         let mut coverage = std::mem::take(&mut sources.coverage);
         let sources = Arc::new(sources);
         coverage.looked_at.policies = judges.iter().map(Judge::policies).max().unwrap_or(0);
@@ -61,7 +69,9 @@ impl Scan {
         let mut reports = Reports::open(outputs, |output| looks.options(&checks, output))?;
         let mut sums = Sums::new(&work.sources, coverage);
         let mut failed = false;
+        let mut repeats = Repeats::default();
         let ended = pipeline::run(&work, threads, deadline, |mut outcome| {
+            repeats.leave_out(&work.sources, &mut outcome);
             for finding in std::mem::take(&mut outcome.analysis.findings) {
                 failed |= looks.gate.fails(&finding);
                 reports.finding(&finding)?;
@@ -123,6 +133,24 @@ impl Scan {
         found.map_err(|_| {
             anyhow!("the time allowed ({}) was over before all files were found", words(timeout))
         })
+    }
+
+    /// Puts what charts and kustomizations make in the place of their files.
+    fn render(&self, sources: &mut Sources, layers: &[Layer], minor: Option<Minor>) {
+        if !self.render {
+            leave_unrendered(sources);
+            return;
+        }
+        let charts = layers.iter().flat_map(|layer| layer.config.charts.iter().cloned());
+        let options = RenderOptions {
+            programs: Programs::find(),
+            charts: charts.collect(),
+            kubernetes_version: format!("{}.0", minor.unwrap_or(Minor::NEWEST)),
+            default_namespace: self.flags.default_namespace.clone(),
+            allow_remote: self.allow_remote,
+            deadline: self.deadline.map(|(deadline, _)| deadline),
+        };
+        render(sources, &options);
     }
 
     fn stdin(&self, sources: &Sources, coverage: &mut Coverage) -> Option<Arc<[u8]>> {
