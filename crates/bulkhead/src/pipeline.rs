@@ -8,9 +8,9 @@
 //! Workers are not joined: when the time allowed is over, what hangs in a dead network mount is left
 //! behind.
 
-pub(crate) mod namespaces;
 mod piece;
 mod queue;
+pub(crate) mod surroundings;
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};

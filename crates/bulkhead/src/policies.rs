@@ -12,7 +12,7 @@ const LIMIT: u64 = 4 << 20;
 /// Where a user's own policies are.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(crate) struct PolicyArgs {
-    /// File or folder with policies of your own (repeatable)
+    /// File or folder with policies of your own, ValidatingAdmissionPolicies or Gatekeeper constraints (repeatable)
     #[arg(
         long,
         value_name = "PATH",
@@ -35,6 +35,7 @@ impl PolicyArgs {
         for path in &self.policies {
             add(&mut pack, path)?;
         }
+        pack.check_whole()?;
         Ok(pack)
     }
 }
@@ -45,7 +46,7 @@ pub(crate) fn add(pack: &mut Pack, path: &Path) -> Result<()> {
     if let Some(gap) = sources.coverage.gaps.first() {
         bail!("{}", gap.message);
     }
-    let before = pack.policies().len();
+    let (before, parts) = (pack.policies().len(), pack.parts());
     for file in (0..sources.len()).filter_map(|number| sources.file(number)) {
         if file.stdin || file.path.file_name().is_some_and(|name| name == SETTINGS) {
             continue;
@@ -53,7 +54,7 @@ pub(crate) fn add(pack: &mut Pack, path: &Path) -> Result<()> {
         let text = load_text(&file.path, LIMIT).map_err(|error| anyhow::anyhow!("{} {error}", file.name))?;
         pack.read_checked(&file.name, &text)?;
     }
-    if pack.policies().len() == before {
+    if pack.parts() == parts {
         bail!("{} holds no policies", path.display());
     }
     tracing::debug!(path = %path.display(), policies = pack.policies().len() - before, "read policies");

@@ -49,6 +49,17 @@ pub(crate) struct Place<'a, 's> {
 impl<'a> Scribe<'a> {
     /// A finding at a place.
     pub(crate) fn finding(&self, head: &Head, place: &Place<'a, '_>, message: Arc<str>) -> Finding {
+        self.finding_told_apart(head, place, message, "")
+    }
+
+    /// A finding at a place where the same check may find something else too: `by` tells them apart.
+    pub(crate) fn finding_told_apart(
+        &self,
+        head: &Head,
+        place: &Place<'a, '_>,
+        message: Arc<str>,
+        by: &str,
+    ) -> Finding {
         let mut field = String::with_capacity(128);
         write_steps(&mut field, self.tree, place.steps);
         write_rest(&mut field, place.rest);
@@ -62,7 +73,7 @@ impl<'a> Scribe<'a> {
             at: Some(self.location(span)),
             message,
             fix: head.fix.clone(),
-            fingerprint: self.fingerprint(head, place),
+            fingerprint: self.fingerprint(head, place, by),
             excepted: None,
             excerpt: self.covers.as_ref().map(|covers| Box::new(excerpt(self.tree, span, covers))),
         }
@@ -105,7 +116,7 @@ impl<'a> Scribe<'a> {
 
     /// See [`Identity::path`]. What stands outside the Pod template of a workload begins with `workload.`,
     /// so that a Deployment's own labels are not its Pods'.
-    fn fingerprint(&self, head: &Head, place: &Place<'a, '_>) -> Fingerprint {
+    fn fingerprint(&self, head: &Head, place: &Place<'a, '_>, by: &str) -> Fingerprint {
         let mut path = String::with_capacity(96);
         let mut node = Some(self.root);
         let mut cursor = self.schema.cursor();
@@ -128,6 +139,7 @@ impl<'a> Scribe<'a> {
             }
         }
         write_rest(&mut path, place.rest);
+        path.push_str(by);
         Fingerprint::of(Identity { check: &head.id, workload: &self.workload, path: &path })
     }
 }

@@ -56,7 +56,8 @@ pub fn check_examples(pack: &Pack, policy: &Policy) -> (usize, Vec<ExampleFailur
     }
     let clean = |example: &&Node<'_>| example.get("finds").is_some_and(|finds| finds.items().len() == 0);
     let (clean, faulty) = (examples.iter().any(|e| clean(&e)), examples.iter().any(|e| !clean(&e)));
-    if policy.unit != Unit::Document && !(clean && faulty) {
+    let needs_examples = !matches!(policy.unit, Unit::Document | Unit::Native);
+    if needs_examples && !(clean && faulty) {
         let missing = if clean { "an example that it finds" } else { "a clean example" };
         failures.push(failure(policy.line, format!("needs {missing}")));
     }

@@ -6,10 +6,14 @@ use std::sync::Arc;
 use bulkhead_cel::Value;
 use bulkhead_document::{Node, Tree};
 use bulkhead_kinds::{KindInfo, Kinds};
-use bulkhead_model::{Analysis, Gap, GapKind, Place as GapPlace};
+use bulkhead_model::{Analysis, Gap, GapKind, Note, Place as GapPlace};
 
 use crate::blame::{Place, Scribe, write_steps};
 use crate::index::{KeyIndex, Mask};
+use crate::native::compile;
+use crate::native::in_force::Natives;
+use crate::native::request::Review;
+use crate::native::surroundings::{Surroundings, Wanted};
 use crate::object::{self, Facts};
 use crate::pack::Pack;
 use crate::path::{self, Path, Root, Segment, Step};
@@ -36,6 +40,7 @@ pub struct Judge {
     objects: HashMap<Box<str>, Vec<usize>>,
     index: KeyIndex,
     pub(crate) reader_checks: ReaderChecks,
+    natives: Natives,
 }
 
 /// Where a document comes from, and what is known around it.
@@ -91,10 +96,18 @@ impl Judge {
             objects: HashMap::new(),
             index: KeyIndex::default(),
             reader_checks: ReaderChecks::default(),
+            natives: Natives::default(),
         };
+        pack.check_whole()?;
         for policy in choose(pack, selection)? {
             let severity = settings.severities.get(&*policy.id).copied().unwrap_or(policy.severity);
             judge.policies += 1;
+            if let Some(native) = &policy.native {
+                let configured = settings.severities.get(&*policy.id).copied();
+                let severity = configured.or(policy.sets_severity.then_some(policy.severity));
+                judge.natives.add(policy, compile::prepare(policy, native, severity, target)?);
+                continue;
+            }
             if policy.unit == Kind::Document {
                 judge.reader_checks.choose(policy, severity);
             }
@@ -105,6 +118,8 @@ impl Judge {
             let rule = plan::rule(policy, severity, overrides, &environment, &mut judge.index)?;
             judge.add(rule);
         }
+        // A pack's own companions were read without a mistake.
+        judge.natives.know(pack.surroundings().clone());
         Ok(judge)
     }
 
@@ -119,7 +134,7 @@ impl Judge {
                     self.objects.entry(pattern.kind.clone()).or_default().push(place);
                 }
             }
-            Kind::Document => (),
+            Kind::Document | Kind::Native => (),
         }
         self.rules.push(rule);
     }
@@ -129,9 +144,8 @@ impl Judge {
         self.policies
     }
 
-    /// Whether a policy reads the Namespace object of what it judges: then the source's Namespaces have to
-    /// be read first.
-    pub fn needs_namespaces(&self) -> bool {
+    /// Whether a policy of our own form reads the Namespace object of what it judges.
+    fn needs_namespaces(&self) -> bool {
         let reads = |rule: &Rule| {
             let expressions = rule.when.iter().chain(&rule.variables);
             let finds = rule.find.iter().flat_map(|find| find.when.iter());
@@ -140,21 +154,50 @@ impl Judge {
         self.rules.iter().any(reads)
     }
 
+    /// Objects to look for in the source before anything is judged: see [`Judge::know`].
+    pub fn wanted(&self) -> Wanted {
+        let mut wanted = self.natives.wanted();
+        if self.needs_namespaces() {
+            wanted.add("", "Namespace");
+        }
+        wanted
+    }
+
+    /// Tells the judge what was found of [`Judge::wanted`]. What cannot be used is a gap.
+    pub fn know(&mut self, found: Surroundings) -> Vec<Gap> {
+        self.natives.know(found)
+    }
+
+    /// What is worth saying of the policies, once a run.
+    pub fn notes(&self) -> Vec<Note> {
+        self.natives.notes()
+    }
+
     /// Judges the objects of a document, a List's items each; findings in the order of their lines.
-    pub fn judge(&self, mut tree: Tree, origin: Origin<'_>) -> Analysis {
+    pub fn judge(&self, tree: Tree, origin: Origin<'_>) -> Analysis {
+        self.judge_review(tree, origin, &Review::default())
+    }
+
+    /// The same, of objects that something else is asked for than their creation.
+    pub fn judge_review(&self, mut tree: Tree, origin: Origin<'_>, review: &Review) -> Analysis {
+        let mut review = review.clone();
+        if let Some(old) = &mut review.old_object {
+            let root = bulkhead_kinds::normalise(old, self.kinds).root;
+            old.set_root(root);
+        }
         let mut analysis = Analysis::default();
         analysis.coverage.looked_at.policies = self.policies;
         // Once for the document: a List may hold a whole cluster.
         let present = self.index.present(&tree, 0, Mask::default());
         for item in bulkhead_kinds::items_of_list(&mut tree).unwrap_or_else(|| vec![tree.root().id()]) {
             tree.set_root(item);
-            analysis.extend(self.object(&mut tree, origin, present));
+            analysis.extend(self.object(&mut tree, origin, &review, present));
         }
         analysis.coverage.gaps.extend(reader_checks::ignored_text(&tree, origin));
         analysis
     }
 
-    fn object(&self, tree: &mut Tree, origin: Origin<'_>, present: Mask) -> Analysis {
+    fn object(&self, tree: &mut Tree, origin: Origin<'_>, review: &Review, present: Mask) -> Analysis {
         let entries = tree.entry_count();
         let mut analysis = Analysis::default();
         analysis.coverage.looked_at.policies = self.policies;
@@ -208,14 +251,18 @@ impl Judge {
             bench.scribe.pod = Some(pod);
             bench.pod(pod);
         }
-        let mut analysis = bench.analysis;
+        let Bench { mut scribe, mut analysis, .. } = bench;
+        if !self.natives.is_empty() {
+            scribe.pod = pods.first();
+            self.natives.judge(&facts, review, &scribe, self.kinds, &mut analysis);
+        }
         let at = |finding: &bulkhead_model::Finding| finding.at.as_ref().map(|at| (at.line, at.column));
         analysis.findings.sort_by(|left, right| {
             (at(left), &left.check, &left.field).cmp(&(at(right), &right.check, &right.field))
         });
-        analysis
-            .findings
-            .dedup_by(|again, first| again.check == first.check && again.field == first.field);
+        analysis.findings.dedup_by(|again, first| {
+            again.check == first.check && again.field == first.field && again.fingerprint == first.fingerprint
+        });
         analysis
     }
 }

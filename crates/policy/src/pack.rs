@@ -2,9 +2,15 @@
 
 use std::sync::Arc;
 
+use bulkhead_document::Position;
+use bulkhead_kinds::{Kinds, SUPPORTED};
 use sha2::{Digest as _, Sha256};
 
 use crate::builtin::BUILTIN;
+use crate::native::compile;
+use crate::native::constraint::{Constraint, Template};
+use crate::native::read::{Object, constraint_policy};
+use crate::native::surroundings::Surroundings;
 use crate::plan;
 use crate::policy::Policy;
 use crate::read::{self, PolicyError};
@@ -13,6 +19,12 @@ use crate::read::{self, PolicyError};
 #[derive(Debug, Clone, Default)]
 pub struct Pack {
     policies: Vec<Arc<Policy>>,
+    templates: Vec<Template>,
+    constraints: Vec<Constraint>,
+    /// What stood beside native policies: bindings, parameters, Namespaces.
+    surroundings: Surroundings,
+    /// The texts of that, for the digest.
+    companions: Vec<Arc<str>>,
 }
 
 impl Pack {
@@ -33,15 +45,66 @@ impl Pack {
     /// # Errors
     /// The file has a mistake, or an id of it is taken.
     pub fn read(&mut self, file: &str, text: &str) -> Result<(), PolicyError> {
-        for policy in read::policies(&file.into(), &text.into())? {
-            if let Some(taken) = self.policies.iter().find(|known| known.id == policy.id) {
-                let message = format!("id {}: is taken by {}:{}", policy.id, taken.file, taken.line);
-                let Policy { file, line, .. } = policy;
-                return Err(PolicyError { file, line, column: 1, message });
+        let (file, text) = (Arc::from(file), Arc::from(text));
+        for object in read::objects(&file, &text)? {
+            match object {
+                Object::Policy(policy) => self.add(*policy)?,
+                Object::Template(template) => {
+                    self.templates.push(template);
+                    self.pair()?;
+                }
+                Object::Constraint(constraint) => {
+                    self.constraints.push(constraint);
+                    self.pair()?;
+                }
+                Object::Companion(tree) => {
+                    if let Some(kinds) = Kinds::for_minor(*SUPPORTED.end()) {
+                        self.surroundings.add(&file, *tree, kinds);
+                    }
+                    if self.companions.last() != Some(&text) {
+                        self.companions.push(text.clone());
+                    }
+                }
             }
-            self.policies.push(Arc::new(policy));
         }
         Ok(())
+    }
+
+    fn add(&mut self, policy: Policy) -> Result<(), PolicyError> {
+        if let Some(taken) = self.policies.iter().find(|known| known.id == policy.id) {
+            let message = format!("id {}: is taken by {}:{}", policy.id, taken.file, taken.line);
+            let Policy { file, line, .. } = policy;
+            return Err(PolicyError { file, line, column: 1, message });
+        }
+        self.policies.push(Arc::new(policy));
+        Ok(())
+    }
+
+    /// Constraints whose template is there become policies.
+    fn pair(&mut self) -> Result<(), PolicyError> {
+        for constraint in std::mem::take(&mut self.constraints) {
+            match self.templates.iter().find(|template| template.kind == constraint.kind) {
+                Some(template) => self.add(constraint_policy(template, &constraint)?)?,
+                None => self.constraints.push(constraint),
+            }
+        }
+        Ok(())
+    }
+
+    /// What stood beside native policies: their bindings, parameters and Namespaces.
+    pub(crate) fn surroundings(&self) -> &Surroundings {
+        &self.surroundings
+    }
+
+    /// The first constraint whose template is missing.
+    ///
+    /// # Errors
+    /// There is one.
+    pub fn check_whole(&self) -> Result<(), PolicyError> {
+        let Some(Constraint { file, tree, kind, name }) = self.constraints.first() else { return Ok(()) };
+        let Position { line, column } = tree.position(tree.root().span().start);
+        let message = format!("{name} is a constraint of kind {kind}, whose ConstraintTemplate is missing");
+        Err(PolicyError { file: file.clone(), line, column, message })
     }
 
     /// Adds the policies of a user's file, compiled once to see that they can be.
@@ -51,12 +114,21 @@ impl Pack {
     pub fn read_checked(&mut self, file: &str, text: &str) -> Result<(), PolicyError> {
         let before = self.policies.len();
         self.read(file, text)?;
-        let environment = plan::environment(*bulkhead_kinds::SUPPORTED.end());
+        let environment = plan::environment(*SUPPORTED.end());
         let mut index = crate::index::KeyIndex::default();
         for policy in self.policies.iter().skip(before) {
-            plan::rule(policy, policy.severity, None, &environment, &mut index)?;
+            match &policy.native {
+                Some(native) => _ = compile::prepare(policy, native, None, *SUPPORTED.end())?,
+                None => _ = plan::rule(policy, policy.severity, None, &environment, &mut index)?,
+            }
         }
         Ok(())
+    }
+
+    /// How many policies and parts of policies there are: a template is one, and a constraint whose
+    /// template has not come yet.
+    pub fn parts(&self) -> usize {
+        self.policies.len() + self.templates.len() + self.constraints.len()
     }
 
     /// All policies, in the order they were read.
@@ -96,6 +168,10 @@ impl Pack {
                 hasher.update((part.len() as u64).to_le_bytes());
                 hasher.update(part.as_bytes());
             }
+        }
+        for text in &self.companions {
+            hasher.update((text.len() as u64).to_le_bytes());
+            hasher.update(text.as_bytes());
         }
         hasher.finalize().iter().fold("sha256:".to_owned(), |mut digest, byte| {
             _ = write!(digest, "{byte:02x}");

@@ -185,7 +185,12 @@ impl Planner<'_> {
 }
 
 /// An expression's mistake, in the place of its file as far as the expression stands there unbroken.
-fn error(policy: &Policy, expression: &Expression, span: Range<usize>, message: &str) -> PolicyError {
+pub(crate) fn error(
+    policy: &Policy,
+    expression: &Expression,
+    span: Range<usize>,
+    message: &str,
+) -> PolicyError {
     let before = expression.source.get(..span.start).unwrap_or("");
     let lines = before.matches('\n').count();
     let column = before.rsplit('\n').next().unwrap_or("").chars().count();

@@ -10,6 +10,7 @@ use bulkhead_document::Position;
 use bulkhead_model::Severity;
 use serde_json::Value;
 
+use crate::native::Native;
 use crate::path::Path;
 
 /// The sets of policies, each holding those before it.
@@ -62,6 +63,8 @@ pub(crate) enum Unit {
     Volume,
     /// Found by the reader or by Rust, without `find`.
     Document,
+    /// The object, by a policy in a form that an API server runs itself.
+    Native,
     /// Each match of a path in the object.
     Path(Path),
 }
@@ -161,6 +164,10 @@ pub struct Policy {
     pub(crate) when: Option<Expression>,
     pub(crate) variables: Vec<(Box<str>, Expression)>,
     pub(crate) find: Vec<Find>,
+    /// What is judged where the unit is native.
+    pub(crate) native: Option<Arc<Native>>,
+    /// Whether the policy itself says how bad it is.
+    pub(crate) sets_severity: bool,
 }
 
 /// Pod Security levels.

@@ -7,6 +7,8 @@ use bulkhead_document::{Kind, Limits, Node, Position, Span, read};
 use serde_json::Value;
 
 use crate::form::{self, BODY, Stray};
+use crate::native::document::text_start;
+use crate::native::read::{self as native, Object};
 use crate::path::Path;
 use crate::policy::{Blame, Expression, Find, KindPattern, Minors, Parameter, Part, Policy, Unit};
 
@@ -32,9 +34,9 @@ struct Reader<'a> {
     root: Node<'a>,
 }
 
-/// Reads every policy of a file.
-pub(crate) fn policies(file: &Arc<str>, text: &Arc<str>) -> Result<Vec<Policy>, PolicyError> {
-    let mut policies = Vec::new();
+/// Reads every object of a file.
+pub(crate) fn objects(file: &Arc<str>, text: &Arc<str>) -> Result<Vec<Object>, PolicyError> {
+    let mut objects = Vec::new();
     for (document, tree) in read(text.clone(), &Limits::default()).enumerate() {
         let tree = tree.map_err(|error| PolicyError {
             file: file.clone(),
@@ -47,13 +49,18 @@ pub(crate) fn policies(file: &Arc<str>, text: &Arc<str>) -> Result<Vec<Policy>, 
             let position = tree.position(duplicate.again.start);
             return Err(error_at(file, position, format!("{name}: stands here a second time")));
         }
-        policies.push(Reader { file, text, document, root: tree.root() }.policy()?);
+        if native::is_foreign(tree.root()) {
+            objects.extend(native::objects(file, text, document, &tree)?);
+        } else {
+            let policy = Reader { file, text, document, root: tree.root() }.policy()?;
+            objects.push(Object::Policy(Box::new(policy)));
+        }
     }
-    if policies.is_empty() {
+    if objects.is_empty() {
         let start = Position { line: 1, column: 1 };
         return Err(error_at(file, start, "expected a policy, found nothing".to_owned()));
     }
-    Ok(policies)
+    Ok(objects)
 }
 
 fn error_at(file: &Arc<str>, at: Position, message: String) -> PolicyError {
@@ -111,14 +118,16 @@ impl<'a> Reader<'a> {
             kubernetes: self.minors(body)?,
             unit,
             kinds,
-            when: body.get("when").map(|node| self.expression(node)),
+            when: body.get("when").map(|node| Self::expression(node)),
             variables: body
                 .get("variables")
                 .iter()
                 .flat_map(|node| node.entries())
-                .map(|(name, node)| (name.into(), self.expression(node)))
+                .map(|(name, node)| (name.into(), Self::expression(node)))
                 .collect(),
             find: self.find(body)?,
+            native: None,
+            sets_severity: true,
         };
         match (&policy.unit, policy.find.is_empty()) {
             (Unit::Document, false) => {
@@ -169,7 +178,7 @@ impl<'a> Reader<'a> {
                 let message = entry.get("message").unwrap_or(entry);
                 Ok(Find {
                     blame,
-                    when: entry.get("when").map(|node| self.expression(node)),
+                    when: entry.get("when").map(|node| Self::expression(node)),
                     message: self.message(message)?,
                 })
             })
@@ -178,7 +187,7 @@ impl<'a> Reader<'a> {
 
     fn path(&self, node: Node<'a>, text: &str) -> Result<Path, PolicyError> {
         Path::parse(text).map_err(|(at, message)| {
-            let mut position = self.start(node);
+            let mut position = text_start(node);
             position.column += u32::try_from(text.get(..at).unwrap_or("").chars().count()).unwrap_or(0);
             error_at(self.file, position, format!("path {text:?}: {message}"))
         })
@@ -200,7 +209,7 @@ impl<'a> Reader<'a> {
             }
             let (source, after) = after.split_once('}').ok_or_else(unclosed)?;
             parts.push(Part::Text(std::mem::take(&mut plain).into()));
-            parts.push(Part::Value(Expression { source: source.into(), at: self.start(node) }));
+            parts.push(Part::Value(Expression { source: source.into(), at: text_start(node) }));
             rest = after;
         }
         plain.push_str(&rest.replace("}}", "}"));
@@ -209,22 +218,12 @@ impl<'a> Reader<'a> {
         Ok(parts)
     }
 
-    fn expression(&self, node: Node<'a>) -> Expression {
+    fn expression(node: Node<'a>) -> Expression {
         let source = match node.kind() {
             Kind::Bool(value) => value.to_string(),
             _ => node.as_str().unwrap_or_default().to_owned(),
         };
-        Expression { source: source.into(), at: self.start(node) }
-    }
-
-    /// Where a scalar's text begins: behind its quote or block indicator, where it has one.
-    fn start(&self, node: Node<'a>) -> Position {
-        let tree = node.tree();
-        let span = node.span();
-        let raw = self.text.get(span.start as usize..span.end as usize).unwrap_or("");
-        let first = node.as_str().and_then(|text| text.lines().next()).unwrap_or("");
-        let skip = raw.find(first).and_then(|skip| u32::try_from(skip).ok()).unwrap_or(0);
-        tree.position(span.start.saturating_add(skip))
+        Expression { source: source.into(), at: text_start(node) }
     }
 
     fn minors(&self, body: Node<'a>) -> Result<Minors, PolicyError> {

@@ -7,6 +7,7 @@ mod commands;
 mod config;
 mod foreign;
 mod gate;
+mod native;
 mod network;
 mod output;
 mod render;

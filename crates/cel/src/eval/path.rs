@@ -46,6 +46,13 @@ pub(crate) fn test<'a>(
         Ok(root) => root,
         Err(error) => return error.into(),
     };
+    if path.steps.is_empty() {
+        context.host.refund(1);
+        return match root.into_value() {
+            unknown @ Value::Unknown(_) => Ok(unknown).into(),
+            _ => Truth::Known(true),
+        };
+    }
     if path.straight
         && let Value::Node(node) = &*root
         && let Some((last, before)) = path.steps.split_last()

@@ -4,5 +4,7 @@
 
 mod builtin;
 mod form;
+mod gatekeeper;
 mod judge;
+mod native;
 mod psa;

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, anyhow, bail};
 use bulkhead_kinds::{Kinds, Minor};
 use bulkhead_model::{Coverage, Gap, GapKind, Place, PolicyPack, Run, Verdict};
-use bulkhead_policy::{Judge, Namespaces, Pack};
+use bulkhead_policy::{Judge, Namespaces, Pack, Wanted};
 use bulkhead_report::{CheckInfo, End};
 use bulkhead_source::{
     Programs, RenderOptions, STDIN, Sources, gap, leave_unrendered, load_stream, render, walk,
@@ -23,7 +23,7 @@ use super::sums::Sums;
 use crate::config::choice::{Choice, Flags, settle};
 use crate::config::layers::{Layer, Layers};
 use crate::output::{Output, Reports};
-use crate::pipeline::{self, Ended, FILE_LIMIT, Work, namespaces};
+use crate::pipeline::{self, Ended, FILE_LIMIT, Work, surroundings};
 use crate::policies::PolicyArgs;
 
 /// What the command line asks for.
@@ -58,11 +58,24 @@ impl Scan {
         coverage.looked_at.policies = judges.iter().map(Judge::policies).max().unwrap_or(0);
         let stdin = self.stdin(&sources, &mut coverage);
         let threads = self.threads.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
-        let namespaces = if judges.iter().any(Judge::needs_namespaces) {
-            namespaces::gather(&sources, stdin.as_ref(), threads, deadline)
-        } else {
+        let mut wanted = Wanted::default();
+        for judge in &judges {
+            wanted.extend(judge.wanted());
+        }
+        let mut judges = judges;
+        let namespaces = if wanted.is_empty() {
             Namespaces::default()
+        } else {
+            let newest = kinds(Minor::NEWEST)?;
+            let (namespaces, found) =
+                surroundings::gather(&sources, stdin.as_ref(), threads, deadline, &wanted, newest);
+            for judge in &mut judges {
+                coverage.gaps.extend(judge.know(found.clone()));
+            }
+            namespaces
         };
+        coverage.notes.extend(judges.iter().flat_map(Judge::notes));
+        coverage.notes.dedup();
         let kinds = minors.iter().map(|minor| kinds(*minor)).collect::<Result<_>>()?;
         let work = Arc::new(Work { sources, judges, kinds, of_scope, stdin, namespaces });
         let checks = checks(&pack);

@@ -37,6 +37,16 @@ impl Builder<'_> {
             let Expr::Select { field, selection: Selection::Plain, .. } = self.ast.expr(*step) else { break };
             names.push(names.last().map_or(String::new(), |name| format!("{name}.{field}")));
         }
+        // `has(a.b)` where `a.b` is itself a variable: it is there once it can be read.
+        if let Some(next) = places.get(names.len().saturating_sub(1))
+            && let Expr::Select { field, selection: Selection::Test, .. } = self.ast.expr(*next)
+            && let whole = format!("{}.{field}", names.last().map_or("", |name| name))
+            && self.env.declares(&whole)
+        {
+            let root = self.variable(&whole, self.ast.span(place));
+            self.note(Some(&whole), &[]);
+            return Ok((self.finish(root, Vec::new(), true), names.len()));
+        }
         for (used, name) in names.iter().enumerate().rev() {
             for candidate in candidates(self.env.container(), name, absolute) {
                 if self.env.declares(&candidate) {

@@ -1,4 +1,5 @@
-//! The Namespace objects of a source, read before anything is judged by a policy that asks for them.
+//! What policies ask for beside the objects they judge (Namespaces, bindings, parameters), read before
+//! anything is judged.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -8,23 +9,32 @@ use std::thread;
 use std::time::Instant;
 
 use bulkhead_document::{Limits, Node, Tree, read, read_bytes};
-use bulkhead_policy::Namespaces;
+use bulkhead_kinds::Kinds;
+use bulkhead_policy::{Namespaces, Surroundings, Wanted};
 use bulkhead_source::{Sources, load};
 
 use super::FILE_LIMIT;
 
-/// Reads every file once and keeps its Namespaces. What cannot be read is told when it is read again; so
+/// Reads every file once and keeps what is wanted. What cannot be read is told when it is read again; so
 /// is a time that is over.
 pub(crate) fn gather(
     sources: &Arc<Sources>,
     stdin: Option<&Arc<[u8]>>,
     threads: usize,
     deadline: Option<Instant>,
-) -> Namespaces {
+    wanted: &Wanted,
+    kinds: &Kinds,
+) -> (Namespaces, Surroundings) {
+    let wanted = Arc::new(wanted.clone());
     let next = Arc::new(AtomicUsize::new(0));
     let (sender, receiver) = channel();
     for _ in 0..threads.max(1) {
-        let gatherer = Gatherer { sources: sources.clone(), stdin: stdin.cloned(), next: next.clone() };
+        let gatherer = Gatherer {
+            sources: sources.clone(),
+            stdin: stdin.cloned(),
+            next: next.clone(),
+            wanted: wanted.clone(),
+        };
         let sender = sender.clone();
         thread::spawn(move || _ = sender.send(gatherer.gather(deadline)));
     }
@@ -41,11 +51,15 @@ pub(crate) fn gather(
         }
     }
     found.sort_by_key(|(number, _)| *number);
-    let mut namespaces = Namespaces::default();
-    for (_, tree) in found {
-        namespaces.add(tree);
+    let (mut namespaces, mut surroundings) = (Namespaces::default(), Surroundings::default());
+    for (number, tree) in found {
+        let Some(file) = sources.file(number) else { continue };
+        if tree.root().get("kind").and_then(Node::as_str) == Some("Namespace") {
+            namespaces.add(tree.clone());
+        }
+        surroundings.add(&file.name, tree, kinds);
     }
-    namespaces
+    (namespaces, surroundings)
 }
 
 /// One thread's part. It is not joined: what hangs is left behind when the time is over.
@@ -53,6 +67,7 @@ struct Gatherer {
     sources: Arc<Sources>,
     stdin: Option<Arc<[u8]>>,
     next: Arc<AtomicUsize>,
+    wanted: Arc<Wanted>,
 }
 
 impl Gatherer {
@@ -69,28 +84,25 @@ impl Gatherer {
                 _ => Cow::Owned(load(&file.path, FILE_LIMIT).unwrap_or_default()),
             };
             let documents = read_bytes(&bytes, &Limits::default());
-            if documents.source().contains("Namespace") {
-                found.extend(
-                    documents.flatten().flat_map(|tree| of_document(&tree)).map(|tree| (number, tree)),
-                );
+            if self.wanted.may_be_in(documents.source()) {
+                let trees = documents.flatten().flat_map(|tree| self.of_document(tree));
+                found.extend(trees.map(|tree| (number, tree)));
             }
         }
         found
     }
-}
 
-/// Each Namespace in a tree of its own, so that its file need not be kept.
-fn of_document(tree: &Tree) -> Vec<Tree> {
-    let root = tree.root();
-    let items = root.get("items").into_iter().flat_map(Node::items);
-    let is_namespace = |node: &Node<'_>| {
-        let is = |field, wanted| node.get(field).and_then(Node::as_str) == Some(wanted);
-        is("apiVersion", "v1") && is("kind", "Namespace")
-    };
-    let namespaces = std::iter::once(root).chain(items).filter(is_namespace);
-    let own = |node: Node<'_>| {
-        let text = serde_json::to_string(&node).ok()?;
-        read(text.into(), &Limits::default()).next()?.ok()
-    };
-    namespaces.filter_map(own).collect()
+    /// What is wanted of a document. An item of a list gets a tree of its own, so that a list of a whole
+    /// cluster need not be kept.
+    fn of_document(&self, tree: Tree) -> Vec<Tree> {
+        if self.wanted.wants(tree.root()) {
+            return vec![tree];
+        }
+        let items = tree.root().get("items").into_iter().flat_map(Node::items);
+        let own = |node: Node<'_>| {
+            let text = serde_json::to_string(&node).ok()?;
+            read(text.into(), &Limits::default()).next()?.ok()
+        };
+        items.filter(|item| self.wanted.wants(*item)).filter_map(own).collect()
+    }
 }

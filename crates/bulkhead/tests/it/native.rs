@@ -1,0 +1,160 @@
+//! Policies in the forms that API servers run, from the command line.
+
+use serde_json::Value;
+
+use crate::support::tree;
+
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).unwrap()
+}
+
+const POLICY: &str = "\
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicy
+metadata:
+  name: few-replicas.example.com
+  annotations: {kubernetes.io/description: Too many replicas cost too much.}
+spec:
+  paramKind: {apiVersion: v1, kind: ConfigMap}
+  matchConstraints:
+    namespaceSelector: {matchLabels: {tier: small}}
+    resourceRules:
+    - {apiGroups: [apps], apiVersions: [v1], operations: [CREATE, UPDATE], resources: [deployments]}
+  validations:
+  - expression: object.spec.replicas <= int(params.data.most)
+    messageExpression: \"'at most ' + params.data.most + ' replicas'\"
+";
+
+const BINDING: &str = "\
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicyBinding
+metadata: {name: small}
+spec:
+  policyName: few-replicas.example.com
+  validationActions: [Deny]
+  paramRef: {name: replicas, namespace: limits, parameterNotFoundAction: Deny}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: replicas, namespace: limits}
+data: {most: '3'}
+";
+
+const APP: &str = "\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: shop}
+spec:
+  replicas: 4
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec: {containers: [{name: web, image: web}]}
+---
+apiVersion: v1
+kind: Namespace
+metadata: {name: shop, labels: {tier: small}}
+";
+
+#[test]
+fn a_policy_is_judged_by_what_lies_beside_it_and_in_the_tree() {
+    let only = ["scan", "--policies", "vap.yaml", "--only", "few-replicas.example.com", "-o", "json", "app"];
+    let tree = tree(&[("vap.yaml", POLICY), ("app/binding.yaml", BINDING), ("app/web.yaml", APP)]);
+    let ran = tree.run(&only);
+    assert_eq!(ran.status, 1, "{}", ran.stderr);
+    let report = json(&ran.stdout);
+    let finding = &report["findings"][0];
+    assert_eq!(finding["check"], "few-replicas.example.com");
+    assert_eq!(finding["message"], "at most 3 replicas");
+    assert_eq!(finding["field"], "spec.replicas");
+    assert_eq!(finding["severity"], "high");
+    assert_eq!(finding["at"]["line"], 5);
+    assert_eq!(report["findings"].as_array().unwrap().len(), 1);
+    assert_eq!(report["coverage"]["gaps"], serde_json::json!([]));
+
+    // In one file, too; and without the Namespace the policy's reach is not known.
+    tree.write("vap.yaml", format!("{POLICY}---\n{BINDING}"));
+    tree.write("app/web.yaml", APP.split("---").next().unwrap());
+    std::fs::remove_file(tree.path().join("app/binding.yaml")).unwrap();
+    let report = json(&tree.run(&only).stdout);
+    assert_eq!(report["findings"], serde_json::json!([]));
+    assert_eq!(
+        report["coverage"]["gaps"][0]["message"],
+        "few-replicas.example.com needs namespaceObject.metadata.labels[\"tier\"], which this source does not \
+         tell"
+    );
+}
+
+#[test]
+fn a_policy_without_a_binding_is_judged_and_noted() {
+    let policy = POLICY
+        .replace("  paramKind: {apiVersion: v1, kind: ConfigMap}\n", "")
+        .replace("int(params.data.most)", "2")
+        .replace("    messageExpression: \"'at most ' + params.data.most + ' replicas'\"\n", "")
+        .replace("    namespaceSelector: {matchLabels: {tier: small}}\n", "");
+    let tree = tree(&[("vap.yaml", &policy), ("web.yaml", APP)]);
+    let ran = tree.run(&["scan", "--policies", "vap.yaml", "web.yaml", "-o", "json"]);
+    let report = json(&ran.stdout);
+    let is_ours = |finding: &&Value| finding["check"] == "few-replicas.example.com";
+    let findings: Vec<_> = report["findings"].as_array().unwrap().iter().filter(is_ours).collect();
+    assert_eq!(findings.len(), 1);
+    assert_eq!(findings[0]["message"], "failed expression: object.spec.replicas <= 2");
+    let notes = report["coverage"]["notes"].to_string();
+    assert!(notes.contains("few-replicas.example.com has no binding here"), "{notes}");
+}
+
+#[test]
+fn mistakes_in_a_policy_end_the_run() {
+    let tree = tree(&[("vap.yaml", &POLICY.replace("object.spec", "objet.spec")), ("web.yaml", APP)]);
+    let ran = tree.run(&["scan", "--policies", "vap.yaml", "web.yaml"]);
+    assert_eq!(ran.status, 2);
+    assert!(
+        ran.stderr
+            .contains("vap.yaml:13:17: few-replicas.example.com: in \"objet.spec.replicas <=")
+            && ran.stderr.contains("undeclared reference to 'objet'"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn a_constraint_with_its_template_is_a_policy() {
+    const TEMPLATE: &str = "\
+apiVersion: templates.gatekeeper.sh/v1
+kind: ConstraintTemplate
+metadata: {name: k8srequiredlabels}
+spec:
+  crd: {spec: {names: {kind: K8sRequiredLabels}}}
+  targets:
+  - target: admission.k8s.gatekeeper.sh
+    code:
+    - engine: K8sNativeValidation
+      source:
+        validations:
+        - expression: variables.params.labels.all(l, l in variables.anyObject.metadata.?labels.orValue({}))
+          messageExpression: '\"needs \" + variables.params.labels.join(\", \")'
+";
+    const CONSTRAINT: &str = "\
+apiVersion: constraints.gatekeeper.sh/v1beta1
+kind: K8sRequiredLabels
+metadata: {name: owner}
+spec:
+  enforcementAction: warn
+  match: {kinds: [{apiGroups: [apps], kinds: [Deployment]}]}
+  parameters: {labels: [owner]}
+";
+    let tree = tree(&[("p/a.yaml", CONSTRAINT), ("p/b.yaml", TEMPLATE), ("web.yaml", APP)]);
+    let arguments =
+        ["scan", "--policies", "p", "--only", "k8srequiredlabels/owner", "web.yaml", "-o", "json"];
+    let ran = tree.run(&arguments);
+    let report = json(&ran.stdout);
+    let finding = &report["findings"][0];
+    assert_eq!(finding["message"], "needs owner", "{}", ran.stderr);
+    assert_eq!(finding["severity"], "medium");
+    assert_eq!(finding["field"], "metadata.labels");
+    std::fs::remove_file(tree.path().join("p/b.yaml")).unwrap();
+    tree.write("p/c.yaml", POLICY);
+    let ran = tree.run(&arguments);
+    assert_eq!(ran.status, 2);
+    assert!(ran.stderr.contains("whose ConstraintTemplate is missing"), "{}", ran.stderr);
+}

@@ -1,0 +1,181 @@
+//! Native policies made ready to judge: expressions compiled as a server of the target version compiles
+//! them when a policy is created.
+//!
+//! A server types `object` and `params` as `dyn` there; that an object of a matched kind has no such field
+//! is only a warning in the policy's status.
+
+use std::sync::Arc;
+
+use bulkhead_cel::{Env, Program};
+use bulkhead_model::Severity;
+
+use super::{Native, Reach};
+use crate::plan::{self, Head};
+use crate::policy::{Expression, Policy};
+use crate::read::PolicyError;
+
+/// What a variable of an expression is bound to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Name {
+    Object,
+    OldObject,
+    Request,
+    Namespace,
+    Parameters,
+    Authorizer,
+    /// One of the policy's own, by its place.
+    Variable(usize),
+}
+
+/// A compiled expression.
+pub(crate) struct Compiled {
+    pub(super) source: Box<str>,
+    pub(super) program: Program,
+    pub(super) names: Vec<Name>,
+}
+
+pub(super) struct CompiledValidation {
+    pub(super) expression: Compiled,
+    pub(super) message: Option<Compiled>,
+}
+
+/// A native policy ready to judge.
+pub(crate) struct Prepared {
+    pub(crate) head: Head,
+    /// Where the policy or configuration sets it; else it follows from what is done with a violation.
+    pub(crate) severity: Option<Severity>,
+    pub(crate) native: Arc<Native>,
+    pub(super) conditions: Vec<Compiled>,
+    pub(super) variables: Vec<(Box<str>, Compiled)>,
+    pub(super) validations: Vec<CompiledValidation>,
+    pub(super) annotations: Vec<Compiled>,
+}
+
+impl Prepared {
+    /// Whether the Namespace of an object is asked for.
+    pub(crate) fn reads_namespaces(&self) -> bool {
+        let selects = match &self.native.reach {
+            Reach::Admission(matching) => matching.reads_namespaces(),
+            Reach::Constraint { matching, .. } => matching.reads_namespaces(),
+        };
+        let variables = self.variables.iter().map(|(_, compiled)| compiled);
+        let validations =
+            self.validations.iter().flat_map(|each| each.message.iter().chain([&each.expression]));
+        let mut all = variables.chain(validations).chain(&self.annotations);
+        selects || all.any(|compiled| compiled.names.contains(&Name::Namespace))
+    }
+}
+
+/// The variables that expressions may use besides the policy's own.
+const NAMES: [(&str, Name); 7] = [
+    ("object", Name::Object),
+    ("oldObject", Name::OldObject),
+    ("request", Name::Request),
+    ("namespaceObject", Name::Namespace),
+    ("params", Name::Parameters),
+    ("authorizer", Name::Authorizer),
+    ("authorizer.requestResource", Name::Authorizer),
+];
+
+/// Compiles a policy for a version.
+pub(crate) fn prepare(
+    policy: &Policy,
+    native: &Arc<Native>,
+    severity: Option<Severity>,
+    minor: u32,
+) -> Result<Prepared, PolicyError> {
+    let rules = &native.rules;
+    let has_parameters = rules.parameter_kind.is_some() || matches!(native.reach, Reach::Constraint { .. });
+    let env = |authorizer: bool| {
+        let given = NAMES.iter().filter(|(_, name)| match name {
+            Name::Parameters => has_parameters,
+            Name::Authorizer => authorizer,
+            _ => true,
+        });
+        given.fold(Env::kubernetes(minor), |env, (name, _)| env.with_variable(*name))
+    };
+    let mut compiler = Compiler { policy, whole: env(true), message: env(false), variables: Vec::new() };
+    // They are compiled without the policy's variables.
+    let conditions = rules.conditions.iter().map(|each| compiler.whole(&each.expression));
+    let conditions = conditions.collect::<Result<_, _>>()?;
+    let mut variables = Vec::new();
+    for (name, expression) in &rules.variables {
+        variables.push((name.clone(), compiler.whole(expression)?));
+        compiler.declare(name);
+    }
+    let validation = |each: &super::Validation| {
+        let message = each.message_expression.as_ref().map(|message| compiler.message(message));
+        Ok(CompiledValidation {
+            expression: compiler.whole(&each.expression)?,
+            message: message.transpose()?,
+        })
+    };
+    let validations = rules.validations.iter().map(validation).collect::<Result<_, _>>()?;
+    let annotations = rules.annotations.iter().map(|each| compiler.whole(&each.expression));
+    let annotations = annotations.collect::<Result<_, _>>()?;
+    Ok(Prepared {
+        head: Head { id: policy.id.clone(), severity: policy.severity, fix: policy.fix.clone() },
+        severity,
+        native: native.clone(),
+        conditions,
+        variables,
+        validations,
+        annotations,
+    })
+}
+
+struct Compiler<'p> {
+    policy: &'p Policy,
+    whole: Env,
+    /// Messages are made without the authorizer.
+    message: Env,
+    variables: Vec<Box<str>>,
+}
+
+impl Compiler<'_> {
+    fn declare(&mut self, name: &str) {
+        for env in [&mut self.whole, &mut self.message] {
+            *env = std::mem::replace(env, Env::kubernetes(0)).with_variable(format!("variables.{name}"));
+        }
+        self.variables.push(name.into());
+    }
+
+    fn whole(&self, expression: &Expression) -> Result<Compiled, PolicyError> {
+        self.compile(&self.whole, expression)
+    }
+
+    fn message(&self, expression: &Expression) -> Result<Compiled, PolicyError> {
+        self.compile(&self.message, expression)
+    }
+
+    fn compile(&self, env: &Env, expression: &Expression) -> Result<Compiled, PolicyError> {
+        let program = env.compile(&expression.source).map_err(|wrong| {
+            let message = self.unknown_variable(&expression.source, wrong.span.start);
+            plan::error(self.policy, expression, wrong.span, &message.unwrap_or(wrong.message))
+        })?;
+        let names = program.variables().iter().map(|name| self.name(name)).collect();
+        Ok(Compiled { source: expression.source.clone(), program, names })
+    }
+
+    /// What is wrong where a variable of the policy's own is read that is not there, or not there yet.
+    fn unknown_variable(&self, source: &str, at: usize) -> Option<String> {
+        let name = source.get(at..)?.strip_prefix("variables")?.strip_prefix('.')?;
+        let end = name.find(|letter: char| !letter.is_alphanumeric() && letter != '_').unwrap_or(name.len());
+        let name = name.get(..end).filter(|name| self.variables.iter().all(|known| **known != **name))?;
+        let rules = self.policy.native.as_ref().map(|native| &native.rules)?;
+        Some(if rules.variables.iter().any(|(known, _)| **known == *name) {
+            format!("variables has no {name} here: a variable may use those before it, match conditions none")
+        } else {
+            format!("variables has no {name}")
+        })
+    }
+
+    /// The compiler accepts declared names alone.
+    fn name(&self, name: &str) -> Name {
+        let own = name.strip_prefix("variables.");
+        let own = own.and_then(|own| self.variables.iter().position(|known| **known == *own));
+        let given =
+            || NAMES.iter().find(|(known, _)| *known == name).map_or(Name::Request, |(_, name)| *name);
+        own.map_or_else(given, Name::Variable)
+    }
+}

@@ -1,0 +1,162 @@
+//! Native policies out of a file that may hold other objects too.
+
+use std::sync::Arc;
+
+use bulkhead_document::{Node, Tree};
+use bulkhead_kinds::{Kinds, SUPPORTED};
+use bulkhead_model::Severity;
+
+use super::constraint::{self, Constraint, Template};
+use super::document::Document;
+use super::{Native, admission, binding};
+use crate::policy::{Minors, Policy, Set, Unit};
+use crate::read::PolicyError;
+
+/// What annotations of a policy begin with that say more of it than its kind can.
+const PREFIX: &str = "bulkhead.dev/";
+
+/// What an object of a policy's file is.
+pub(crate) enum Object {
+    Policy(Box<Policy>),
+    Template(Template),
+    Constraint(Constraint),
+    /// A binding, a parameter object, a Namespace, or something else that may be asked for.
+    Companion(Box<Tree>),
+}
+
+/// Whether a document is for this reader: an object of somebody else's API.
+pub(crate) fn is_foreign(root: Node<'_>) -> bool {
+    let text = |field| root.get(field).and_then(Node::as_str);
+    text("kind").is_some() && text("apiVersion").is_some_and(|version| !version.starts_with("bulkhead.dev/"))
+}
+
+/// Reads the objects of a document, a List's items each.
+pub(crate) fn objects(
+    file: &Arc<str>,
+    text: &Arc<str>,
+    number: usize,
+    tree: &Tree,
+) -> Result<Vec<Object>, PolicyError> {
+    let root = tree.root();
+    let is_list = root.get("kind").and_then(Node::as_str).is_some_and(|kind| kind.ends_with("List"));
+    let items = root.get("items").filter(|_| is_list);
+    let roots: Vec<_> = items.map_or_else(|| vec![root.id()], |items| items.items().map(Node::id).collect());
+    let object = |id| {
+        let mut tree = tree.clone();
+        tree.set_root(id);
+        object(file, text, number, tree)
+    };
+    roots.into_iter().map(object).collect()
+}
+
+fn object(file: &Arc<str>, text: &Arc<str>, number: usize, tree: Tree) -> Result<Object, PolicyError> {
+    let document = Document { file, root: tree.root() };
+    let root = tree.root();
+    let known = Kinds::for_minor(*SUPPORTED.end());
+    if admission::is_policy(root) {
+        if let Some(kinds) = known {
+            document.check_fields(&tree, kinds)?;
+        }
+        let native = admission::read(&document)?;
+        let page = Page { document: &document, id: document.name()?, text, number, also: None };
+        return Ok(Object::Policy(Box::new(page.policy(native)?)));
+    }
+    if constraint::is_template(root) {
+        let tree = Arc::new(tree.clone());
+        return Ok(Object::Template(constraint::template(&document, &tree)?));
+    }
+    if constraint::is_constraint(root) {
+        let tree = Arc::new(tree.clone());
+        return Ok(Object::Constraint(constraint::constraint(&document, &tree)?));
+    }
+    if binding::is_binding(root) {
+        if let Some(kinds) = known {
+            document.check_fields(&tree, kinds)?;
+        }
+        binding::read(&document)?;
+    }
+    Ok(Object::Companion(Box::new(tree)))
+}
+
+/// The policy that a constraint and its template make.
+pub(crate) fn constraint_policy(template: &Template, constraint: &Constraint) -> Result<Policy, PolicyError> {
+    let native = constraint::native(template, constraint)?;
+    let document = Document { file: &constraint.file, root: constraint.tree.root() };
+    let also = Document { file: &template.file, root: template.tree.root() };
+    let id = format!("{}/{}", also.name()?, constraint.name);
+    let text: Arc<str> = if Arc::ptr_eq(template.tree.source(), constraint.tree.source()) {
+        constraint.tree.source().clone()
+    } else {
+        format!("{}\n---\n{}", template.tree.source(), constraint.tree.source()).into()
+    };
+    let page = Page { document: &document, id: &id, text: &text, number: 0, also: Some(&also) };
+    page.policy(native)
+}
+
+/// What a native policy says of itself besides its rules.
+struct Page<'p, 'a> {
+    document: &'p Document<'a>,
+    id: &'p str,
+    text: &'p Arc<str>,
+    number: usize,
+    /// Where annotations are looked for that the object itself has not.
+    also: Option<&'p Document<'a>>,
+}
+
+impl Page<'_, '_> {
+    fn annotation(&self, names: &[&str]) -> Option<(&Document<'_>, Node<'_>, &str)> {
+        let documents = [Some(self.document), self.also];
+        let found = documents.into_iter().flatten().find_map(|document| {
+            let node = names.iter().find_map(|name| document.annotation(name))?;
+            Some((document, node, node.as_str()?))
+        });
+        found.filter(|(_, _, text)| !text.trim().is_empty())
+    }
+
+    fn own<T: std::str::FromStr>(&self, name: &str) -> Result<Option<T>, PolicyError>
+    where
+        T::Err: std::fmt::Display,
+    {
+        let name = format!("{PREFIX}{name}");
+        let Some((document, node, text)) = self.annotation(&[&name]) else { return Ok(None) };
+        let parsed = text.trim().parse().map(Some);
+        parsed.map_err(|error| document.error(node, format!("metadata.annotations['{name}']: {error}")))
+    }
+
+    fn policy(&self, native: Native) -> Result<Policy, PolicyError> {
+        let severity: Option<Severity> = self.own("severity")?;
+        let set: Option<Set> = self.own("set")?;
+        let id: Option<String> = self.own("id")?;
+        let id: Arc<str> = id.unwrap_or_else(|| self.id.to_owned()).into();
+        let text = |names: &[&str], otherwise: String| -> Arc<str> {
+            self.annotation(names).map_or_else(|| otherwise.into(), |(_, _, text)| text.trim().into())
+        };
+        let kind = self.document.root.get("kind").and_then(Node::as_str).unwrap_or("policy");
+        let title = ["bulkhead.dev/title", "metadata.gatekeeper.sh/title"];
+        let why = ["bulkhead.dev/why", "kubernetes.io/description", "description"];
+        let position = self.document.root.tree().position(self.document.root.span().start);
+        Ok(Policy {
+            title: text(&title, format!("Refused by {id}")),
+            severity: severity.unwrap_or(Severity::High),
+            set: set.unwrap_or_default(),
+            why: text(&why, format!("The {kind} {id} does not admit this object.")),
+            fix: text(&["bulkhead.dev/fix"], format!("Change the object so that {id} admits it")),
+            id,
+            standards: std::collections::BTreeMap::new(),
+            aliases: std::collections::BTreeMap::new(),
+            parameters: Vec::new(),
+            file: self.document.file.clone(),
+            line: position.line,
+            text: self.text.clone(),
+            document: self.number,
+            kubernetes: Minors::ALL,
+            unit: Unit::Native,
+            kinds: Vec::new(),
+            when: None,
+            variables: Vec::new(),
+            find: Vec::new(),
+            native: Some(Arc::new(native)),
+            sets_severity: severity.is_some(),
+        })
+    }
+}

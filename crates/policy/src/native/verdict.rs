@@ -1,0 +1,321 @@
+//! From decisions to findings and gaps: one finding for each validation that an object fails, whatever
+//! the number of bindings and parameters that refuse it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use bulkhead_cel::{Qualifier, Value};
+use bulkhead_document::{Key, Node};
+use bulkhead_kinds::Kinds;
+use bulkhead_model::{Analysis, Gap, GapKind, Place as GapPlace};
+
+use super::Reach;
+use super::binding::{Actions, Binding, ParameterRef};
+use super::compile::{Compiled, Prepared};
+use super::decide::{About, Decision, Outcome, decide, doubt};
+use super::evaluate::Inputs;
+use super::matching::{MatchResources, Matched};
+use super::parameters::{Parameters, collect};
+use super::request::Request;
+use super::surroundings::Surroundings;
+use super::truth::Truth;
+use crate::blame::{Place, Scribe};
+use crate::path::{Segment, Step};
+use crate::plan::Head;
+
+/// A policy with what puts it in force.
+pub(crate) struct InForce {
+    pub(crate) policy: Prepared,
+    bounds: Vec<Bound>,
+    /// Whether bindings are looked for and none was found: it is judged as if bound to everything.
+    pub(crate) is_unbound: bool,
+}
+
+/// One way in which a policy is in force.
+struct Bound {
+    actions: Actions,
+    matching: Option<MatchResources>,
+    parameters: Source,
+}
+
+/// Where parameters come from.
+enum Source {
+    None,
+    Named(ParameterRef),
+    /// The constraint itself.
+    Own,
+    /// Only a binding would tell.
+    Unknown,
+}
+
+impl InForce {
+    /// A policy bound by its bindings among these.
+    pub(crate) fn new(policy: Prepared, name: &str, bindings: &[Binding]) -> Self {
+        let has_parameters = policy.native.rules.parameter_kind.is_some();
+        let mut bounds: Vec<Bound> = match &policy.native.reach {
+            Reach::Constraint { actions, .. } => {
+                vec![Bound { actions: *actions, matching: None, parameters: Source::Own }]
+            }
+            Reach::Admission(_) => {
+                let own = bindings.iter().filter(|binding| *binding.policy == *name);
+                own.map(|binding| Bound {
+                    actions: binding.actions,
+                    matching: binding.matching.clone(),
+                    parameters: match &binding.parameters {
+                        Some(reference) if has_parameters => Source::Named(reference.clone()),
+                        _ => Source::None,
+                    },
+                })
+                .collect()
+            }
+        };
+        let is_unbound = bounds.is_empty();
+        if is_unbound {
+            let parameters = if has_parameters { Source::Unknown } else { Source::None };
+            bounds.push(Bound { actions: Actions::DENY, matching: None, parameters });
+        }
+        Self { policy, bounds, is_unbound }
+    }
+
+    /// Whether labels of namespaces decide, or an expression reads one.
+    pub(crate) fn reads_namespaces(&self) -> bool {
+        let bound = |bound: &Bound| bound.matching.as_ref().is_some_and(MatchResources::reads_namespaces);
+        self.policy.reads_namespaces() || self.bounds.iter().any(bound)
+    }
+}
+
+/// What was decided about one thing, over all bindings and parameters.
+#[derive(Default)]
+struct Found {
+    messages: Vec<String>,
+    actions: Actions,
+    unknown: BTreeSet<String>,
+}
+
+/// Judges one object by all native policies.
+pub(crate) fn judge<'a>(
+    policies: &'a [InForce],
+    request: &Request<'a>,
+    kinds: &Kinds,
+    surroundings: &'a Surroundings,
+    scribe: &Scribe<'a>,
+    analysis: &mut Analysis,
+) {
+    // Made for the first policy that is for the object.
+    let mut told: Option<[Value<'a>; 4]> = None;
+    for each in policies {
+        let matched = match &each.policy.native.reach {
+            Reach::Admission(matching) => matching.matches(request),
+            Reach::Constraint { matching, .. } => {
+                Matched { truth: matching.matches(request), converted: None }
+            }
+        };
+        if matched.truth == Truth::No {
+            continue;
+        }
+        let told = told.get_or_insert_with(|| {
+            [request.object(), request.old_object(), request.value(), request.namespace_value()]
+        });
+        let inputs = |parameters| {
+            let [object, old_object, request, namespace] = told.clone();
+            Inputs { object, old_object, request, namespace, parameters }
+        };
+        let mut found: BTreeMap<About, Found> = BTreeMap::new();
+        for bound in &each.bounds {
+            let own = bound.matching.as_ref().map(|matching| matching.matches(request).truth);
+            let truth = matched.truth.clone().and(|| own.unwrap_or(Truth::Yes));
+            let open = match truth {
+                Truth::No => continue,
+                Truth::Yes => BTreeSet::new(),
+                Truth::Unknown(names) => names,
+            };
+            let decisions = match &matched.converted {
+                Some(version) => vec![Decision {
+                    about: About::Policy,
+                    outcome: Outcome::Unknown([format!("the object as {version}")].into()),
+                }],
+                None => bound.decide(each, request, kinds, surroundings, &inputs),
+            };
+            for Decision { about, outcome } in doubt(decisions, &open) {
+                let found = found.entry(about).or_default();
+                match outcome {
+                    Outcome::Unknown(names) => found.unknown.extend(names),
+                    Outcome::Denied(message) => {
+                        found.actions = match about {
+                            // Mistakes of a binding and of annotations are refused whatever it says.
+                            About::Annotation(_) => Actions::DENY,
+                            _ => found.actions.or(bound.actions),
+                        };
+                        if !found.messages.contains(&message) {
+                            found.messages.push(message);
+                        }
+                    }
+                }
+            }
+        }
+        report(&each.policy, found, scribe, analysis);
+    }
+}
+
+impl Bound {
+    fn decide<'a>(
+        &self,
+        each: &'a InForce,
+        request: &Request<'a>,
+        kinds: &Kinds,
+        surroundings: &'a Surroundings,
+        inputs: &dyn Fn(Value<'a>) -> Inputs<'a>,
+    ) -> Vec<Decision> {
+        let rules = &each.policy.native.rules;
+        let parameters = match (&self.parameters, &rules.parameter_kind, &each.policy.native.reach) {
+            (Source::Own, _, Reach::Constraint { object, .. }) => Parameters::Objects(vec![object]),
+            (Source::Named(reference), Some(kind), _) => {
+                collect(kind, reference, request, kinds, surroundings)
+            }
+            (Source::Unknown, ..) => Parameters::Unknown("params".to_owned()),
+            _ => Parameters::None,
+        };
+        match parameters {
+            Parameters::None => decide(&each.policy, &inputs(Value::Null)),
+            Parameters::Unknown(name) => decide(&each.policy, &inputs(Value::unknown(&name))),
+            Parameters::Objects(objects) => objects
+                .into_iter()
+                .flat_map(|tree| decide(&each.policy, &inputs(Value::from(tree.root()))))
+                .collect(),
+            Parameters::Wrong(_) if rules.ignores_failures => Vec::new(),
+            Parameters::Wrong(message) => vec![Decision {
+                about: About::Policy,
+                outcome: Outcome::Denied(format!("failed to configure binding: {message}")),
+            }],
+        }
+    }
+}
+
+fn report(policy: &Prepared, found: BTreeMap<About, Found>, scribe: &Scribe<'_>, analysis: &mut Analysis) {
+    let mut unknown = BTreeSet::new();
+    for (about, found) in found {
+        if found.messages.is_empty() {
+            unknown.extend(found.unknown);
+            continue;
+        }
+        let head = Head {
+            id: policy.head.id.clone(),
+            severity: policy.severity.unwrap_or_else(|| found.actions.severity()),
+            fix: policy.head.fix.clone(),
+        };
+        let (compiled, by) = match about {
+            About::Policy => (None, String::new()),
+            About::Validation(place) => {
+                let compiled = policy.validations.get(place).map(|each| &each.expression);
+                // The only validation needs nothing to tell it from others.
+                let by = compiled.filter(|_| policy.validations.len() > 1);
+                (compiled, by.map_or_else(String::new, |each| format!("?{}", each.source.trim())))
+            }
+            About::Annotation(place) => {
+                let compiled = policy.annotations.get(place);
+                (compiled, compiled.map_or_else(String::new, |each| format!("!{}", each.source.trim())))
+            }
+        };
+        let path = compiled.map_or_else(Vec::new, |compiled| blamed(policy, compiled));
+        let (steps, node, rest) = resolve(scribe.root, &path);
+        let place = Place { steps: &steps, node, rest: &rest };
+        let message: Arc<str> = found.messages.join("; ").into();
+        analysis.findings.push(scribe.finding_told_apart(&head, &place, message, &by));
+    }
+    if !unknown.is_empty() {
+        let names: Vec<_> = unknown.into_iter().collect();
+        analysis.coverage.gaps.push(gap(policy, &names, scribe));
+    }
+}
+
+fn gap(policy: &Prepared, names: &[String], scribe: &Scribe<'_>) -> Gap {
+    let position = scribe.tree.position(scribe.root.span().start);
+    let id = &policy.head.id;
+    Gap {
+        kind: GapKind::UNDECIDED_POLICY,
+        place: GapPlace {
+            file: Some(scribe.file.clone()),
+            document: scribe.document,
+            line: Some(position.line),
+            column: Some(position.column),
+            object: Some(scribe.subject.to_string().into()),
+            field: None,
+        },
+        checks: vec![id.clone()],
+        message: format!("{id} needs {}, which this source does not tell", names.join(", ")).into(),
+    }
+}
+
+/// The path in the object that an expression reads: the longest where each is the beginning of the next,
+/// else what they have in common.
+fn blamed(policy: &Prepared, compiled: &Compiled) -> Vec<Qualifier> {
+    let mut paths = Vec::new();
+    read_paths(policy, compiled, 0, &mut paths);
+    paths.sort_by_key(Vec::len);
+    let Some(longest) = paths.last() else { return Vec::new() };
+    let common =
+        |path: &Vec<Qualifier>| path.iter().zip(longest).take_while(|(left, right)| left == right).count();
+    if paths.iter().all(|path| common(path) == path.len()) {
+        return longest.clone();
+    }
+    let shared = paths.iter().map(common).min().unwrap_or(0);
+    longest.iter().take(shared).cloned().collect()
+}
+
+/// What an expression reads of the object, also through the policy's variables.
+fn read_paths(policy: &Prepared, compiled: &Compiled, depth: usize, paths: &mut Vec<Vec<Qualifier>>) {
+    // A variable may use those before it alone, so this ends; but wide it may be.
+    if depth > 16 || paths.len() > 256 {
+        return;
+    }
+    for path in compiled.program.paths() {
+        if *path.variable == *"object" {
+            paths.push(path.qualifiers.clone());
+        } else if let Some(name) = path.variable.strip_prefix("variables.") {
+            let Some((_, variable)) = policy.variables.iter().find(|(known, _)| **known == *name) else {
+                continue;
+            };
+            let mut own = Vec::new();
+            read_paths(policy, variable, depth + 1, &mut own);
+            // A variable that stands for the object as a whole is read as the object is.
+            if !own.is_empty() && own.iter().all(Vec::is_empty) {
+                paths.push(path.qualifiers.clone());
+            } else {
+                paths.append(&mut own);
+            }
+        }
+    }
+}
+
+/// As much of a path as is there, and the rest.
+fn resolve<'a>(root: Node<'a>, path: &[Qualifier]) -> (Vec<Step>, Node<'a>, Vec<Segment>) {
+    let (mut steps, mut node) = (Vec::new(), root);
+    let mut left = path.iter();
+    let mut rest = Vec::new();
+    while let Some(qualifier) = left.next() {
+        let next = match qualifier {
+            Qualifier::Field(name) => {
+                let key = node.tree().find_key(name);
+                key.and_then(|key| Some((Step::Field(key), node.get_key(key)?)))
+            }
+            Qualifier::Index(index) => u32::try_from(*index)
+                .ok()
+                .and_then(|index| Some((Step::Index(index), node.item(index as usize)?))),
+        };
+        let Some((step, child)) = next else {
+            let absent = std::iter::once(qualifier).chain(left.by_ref());
+            rest = absent
+                .map_while(|qualifier| match qualifier {
+                    Qualifier::Field(name) => {
+                        Some(Segment::Field { name: name.clone(), known: Key::known(name) })
+                    }
+                    Qualifier::Index(_) => None,
+                })
+                .collect();
+            break;
+        };
+        steps.push(step);
+        node = child;
+    }
+    (steps, node, rest)
+}
