@@ -19,6 +19,8 @@
 
 mod activation;
 mod budget;
+#[expect(dead_code, reason = "the checker itself follows")]
+mod check;
 mod env;
 mod error;
 mod eval;
@@ -31,6 +33,8 @@ mod value;
 
 pub use activation::Activation;
 pub use budget::Budget;
+pub use check::signature::NotAType;
+pub use check::types::{Parts, StaticType};
 pub use env::{Env, Limits};
 pub use error::{CompileError, ErrorKind, EvalError};
 pub use fuzz::{fuzz_eval, fuzz_parse};

@@ -4,6 +4,7 @@ mod bounds;
 mod kubernetes;
 mod language;
 mod properties;
+mod signatures;
 mod unknown;
 
 use bulkhead_document::Tree;

@@ -13,16 +13,52 @@ pub(crate) static LIBRARY: Library = Library {
     kubernetes: &[(0, 0)],
     kubernetes_only: false,
     functions: &[
-        Function::global("bool", 1, to_bool).converting(),
-        Function::global("bytes", 1, to_bytes).text().converting().costs(cost_of_text),
-        Function::global("double", 1, to_double).converting(),
-        Function::global("duration", 1, to_duration).converting(),
-        Function::global("dyn", 1, to_dyn).converting(),
-        Function::global("int", 1, to_int).converting(),
-        Function::global("string", 1, to_string).text().converting().costs(cost_of_text),
-        Function::global("timestamp", 1, to_timestamp).converting(),
-        Function::global("type", 1, type_of).converting(),
-        Function::global("uint", 1, to_uint).converting(),
+        Function::global("bool", 1, to_bool)
+            .overloads(&["(bool) -> bool", "(string) -> bool"])
+            .converting(),
+        Function::global("bytes", 1, to_bytes)
+            .overloads(&["(bytes) -> bytes", "(string) -> bytes"])
+            .text()
+            .converting()
+            .costs(cost_of_text),
+        Function::global("double", 1, to_double)
+            .overloads(&["(double) -> double", "(int) -> double", "(string) -> double", "(uint) -> double"])
+            .converting(),
+        Function::global("duration", 1, to_duration)
+            .overloads(&["(duration) -> duration", "(int) -> duration", "(string) -> duration"])
+            .converting(),
+        Function::global("dyn", 1, to_dyn).overloads(&["(A) -> dyn"]).converting(),
+        Function::global("int", 1, to_int)
+            .overloads(&[
+                "(int) -> int",
+                "(double) -> int",
+                "(duration) -> int",
+                "(string) -> int",
+                "(timestamp) -> int",
+                "(uint) -> int",
+            ])
+            .converting(),
+        Function::global("string", 1, to_string)
+            .overloads(&[
+                "(string) -> string",
+                "(bool) -> string",
+                "(bytes) -> string",
+                "(double) -> string",
+                "(duration) -> string",
+                "(int) -> string",
+                "(timestamp) -> string",
+                "(uint) -> string",
+            ])
+            .text()
+            .converting()
+            .costs(cost_of_text),
+        Function::global("timestamp", 1, to_timestamp)
+            .overloads(&["(timestamp) -> timestamp", "(int) -> timestamp", "(string) -> timestamp"])
+            .converting(),
+        Function::global("type", 1, type_of).overloads(&["(A) -> type(A)"]).converting(),
+        Function::global("uint", 1, to_uint)
+            .overloads(&["(uint) -> uint", "(double) -> uint", "(int) -> uint", "(string) -> uint"])
+            .converting(),
     ],
     macros: &[],
 };

@@ -10,7 +10,10 @@ pub(crate) static LIBRARY: Library = Library {
     name: "encoders",
     kubernetes: &[],
     kubernetes_only: false,
-    functions: &[Function::global("base64.encode", 1, encode), Function::global("base64.decode", 1, decode)],
+    functions: &[
+        Function::global("base64.encode", 1, encode).overloads(&["(bytes) -> string"]),
+        Function::global("base64.decode", 1, decode).overloads(&["(string) -> bytes"]),
+    ],
     macros: &[],
 };
 

@@ -8,29 +8,66 @@ use crate::value::{Value, compare, int_to_double, uint_to_double};
 
 type Answer<'a> = Result<Value<'a>, Failure>;
 
+/// What the extremes are taken of; of three arguments or more as of a list.
+const EXTREMES: &[&str] = &[
+    "(double) -> double",
+    "(int) -> int",
+    "(uint) -> uint",
+    "(double, double) -> double",
+    "(int, int) -> int",
+    "(uint, uint) -> uint",
+    "(int, uint) -> dyn",
+    "(int, double) -> dyn",
+    "(double, int) -> dyn",
+    "(double, uint) -> dyn",
+    "(uint, int) -> dyn",
+    "(uint, double) -> dyn",
+    "(list(double)) -> double",
+    "(list(int)) -> int",
+    "(list(uint)) -> uint",
+];
+
 pub(crate) static LIBRARY: Library = Library {
     name: "math",
     kubernetes: &[],
     kubernetes_only: false,
     functions: &[
-        Function::global("math.greatest", 1, greatest).optionally(usize::MAX),
-        Function::global("math.least", 1, least).optionally(usize::MAX),
-        Function::global("math.ceil", 1, ceil).since(1),
-        Function::global("math.floor", 1, floor).since(1),
-        Function::global("math.round", 1, round).since(1),
-        Function::global("math.trunc", 1, trunc).since(1),
-        Function::global("math.isInf", 1, is_infinite).since(1),
-        Function::global("math.isNaN", 1, is_nan).since(1),
-        Function::global("math.isFinite", 1, is_finite).since(1),
-        Function::global("math.abs", 1, abs).since(1),
-        Function::global("math.sign", 1, sign).since(1),
-        Function::global("math.bitAnd", 2, bit_and).since(1),
-        Function::global("math.bitOr", 2, bit_or).since(1),
-        Function::global("math.bitXor", 2, bit_xor).since(1),
-        Function::global("math.bitNot", 1, bit_not).since(1),
-        Function::global("math.bitShiftLeft", 2, shift_left).since(1),
-        Function::global("math.bitShiftRight", 2, shift_right).since(1),
-        Function::global("math.sqrt", 1, square_root).since(2),
+        Function::global("math.greatest", 1, greatest).overloads(EXTREMES).optionally(usize::MAX),
+        Function::global("math.least", 1, least).overloads(EXTREMES).optionally(usize::MAX),
+        Function::global("math.ceil", 1, ceil).overloads(&["(double) -> double"]).since(1),
+        Function::global("math.floor", 1, floor).overloads(&["(double) -> double"]).since(1),
+        Function::global("math.round", 1, round).overloads(&["(double) -> double"]).since(1),
+        Function::global("math.trunc", 1, trunc).overloads(&["(double) -> double"]).since(1),
+        Function::global("math.isInf", 1, is_infinite).overloads(&["(double) -> bool"]).since(1),
+        Function::global("math.isNaN", 1, is_nan).overloads(&["(double) -> bool"]).since(1),
+        Function::global("math.isFinite", 1, is_finite).overloads(&["(double) -> bool"]).since(1),
+        Function::global("math.abs", 1, abs)
+            .overloads(&["(double) -> double", "(int) -> int", "(uint) -> uint"])
+            .since(1),
+        Function::global("math.sign", 1, sign)
+            .overloads(&["(double) -> double", "(int) -> int", "(uint) -> uint"])
+            .since(1),
+        Function::global("math.bitAnd", 2, bit_and)
+            .overloads(&["(int, int) -> int", "(uint, uint) -> uint"])
+            .since(1),
+        Function::global("math.bitOr", 2, bit_or)
+            .overloads(&["(int, int) -> int", "(uint, uint) -> uint"])
+            .since(1),
+        Function::global("math.bitXor", 2, bit_xor)
+            .overloads(&["(int, int) -> int", "(uint, uint) -> uint"])
+            .since(1),
+        Function::global("math.bitNot", 1, bit_not)
+            .overloads(&["(int) -> int", "(uint) -> uint"])
+            .since(1),
+        Function::global("math.bitShiftLeft", 2, shift_left)
+            .overloads(&["(int, int) -> int", "(uint, int) -> uint"])
+            .since(1),
+        Function::global("math.bitShiftRight", 2, shift_right)
+            .overloads(&["(int, int) -> int", "(uint, int) -> uint"])
+            .since(1),
+        Function::global("math.sqrt", 1, square_root)
+            .overloads(&["(double) -> double", "(int) -> double", "(uint) -> double"])
+            .since(2),
     ],
     macros: &[],
 };

@@ -12,18 +12,24 @@ pub(crate) static LIBRARY: Library = Library {
     kubernetes: &[(28, 1)],
     kubernetes_only: false,
     functions: &[
-        Function::global("optional.of", 1, of),
-        Function::global("optional.ofNonZeroValue", 1, of_non_zero),
-        Function::global("optional.none", 0, none),
-        Function::method("hasValue", 0, has_value),
-        Function::method("value", 0, value),
+        Function::global("optional.of", 1, of).overloads(&["(V) -> optional_type(V)"]),
+        Function::global("optional.ofNonZeroValue", 1, of_non_zero).overloads(&["(V) -> optional_type(V)"]),
+        Function::global("optional.none", 0, none).overloads(&["() -> optional_type(V)"]),
+        Function::method("hasValue", 0, has_value).overloads(&["optional_type(V).() -> bool"]),
+        Function::method("value", 0, value).overloads(&["optional_type(V).() -> V"]),
         // Planned as an operation of its own, which leaves the right side alone when it can.
-        Function::method("or", 1, or),
-        Function::method("orValue", 1, or),
-        Function::method("first", 0, first).since(2),
-        Function::method("last", 0, last).since(2),
-        Function::method("unwrapOpt", 0, unwrap).since(2),
-        Function::global("optional.unwrap", 1, unwrap).since(2),
+        Function::method("or", 1, or).overloads(&["optional_type(V).(optional_type(V)) -> optional_type(V)"]),
+        Function::method("orValue", 1, or).overloads(&["optional_type(V).(V) -> V"]),
+        Function::method("first", 0, first)
+            .overloads(&["list(V).() -> optional_type(V)"])
+            .since(2),
+        Function::method("last", 0, last).overloads(&["list(V).() -> optional_type(V)"]).since(2),
+        Function::method("unwrapOpt", 0, unwrap)
+            .overloads(&["list(optional_type(V)).() -> list(V)"])
+            .since(2),
+        Function::global("optional.unwrap", 1, unwrap)
+            .overloads(&["(list(optional_type(V))) -> list(V)"])
+            .since(2),
     ],
     macros: &[
         (0, Macro { name: "optMap", style: Style::Receiver, arguments: 2, expand: macros::optional_map }),

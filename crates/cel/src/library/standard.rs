@@ -11,13 +11,31 @@ pub(crate) static LIBRARY: Library = Library {
     kubernetes: &[(0, 0)],
     kubernetes_only: false,
     functions: &[
-        Function::global("size", 1, size),
-        Function::method("size", 0, size),
-        Function::method("startsWith", 1, starts_with).costs(cost::first),
-        Function::method("endsWith", 1, ends_with).costs(cost::first),
-        Function::method("contains", 1, contains).costs(cost::search),
-        Function::method("matches", 1, matches).costs(cost::matching),
-        Function::global("matches", 2, matches),
+        Function::global("size", 1, size).overloads(&[
+            "(bytes) -> int",
+            "(list(A)) -> int",
+            "(map(A, B)) -> int",
+            "(string) -> int",
+        ]),
+        Function::method("size", 0, size).overloads(&[
+            "bytes.() -> int",
+            "list(A).() -> int",
+            "map(A, B).() -> int",
+            "string.() -> int",
+        ]),
+        Function::method("startsWith", 1, starts_with)
+            .overloads(&["string.(string) -> bool"])
+            .costs(cost::first),
+        Function::method("endsWith", 1, ends_with)
+            .overloads(&["string.(string) -> bool"])
+            .costs(cost::first),
+        Function::method("contains", 1, contains)
+            .overloads(&["string.(string) -> bool"])
+            .costs(cost::search),
+        Function::method("matches", 1, matches)
+            .overloads(&["string.(string) -> bool"])
+            .costs(cost::matching),
+        Function::global("matches", 2, matches).overloads(&["(string, string) -> bool"]),
     ],
     macros: &[
         (0, Macro { name: "has", style: Style::Global, arguments: 1, expand: macros::has }),

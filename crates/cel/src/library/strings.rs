@@ -19,32 +19,80 @@ pub(crate) static LIBRARY: Library = Library {
     kubernetes: &[(0, 0), (29, 2)],
     kubernetes_only: false,
     functions: &[
-        Function::method("charAt", 1, char_at).text(),
-        Function::method("indexOf", 1, index_of).costs(cost::first_rounded_down),
+        Function::method("charAt", 1, char_at).overloads(&["string.(int) -> string"]).text(),
+        Function::method("indexOf", 1, index_of)
+            .overloads(&["string.(string) -> int"])
+            .costs(cost::first_rounded_down),
         Function::method("indexOf", 2, index_of_from)
+            .overloads(&["string.(string, int) -> int"])
             .costs(cost::first_rounded_down)
             .until(STRICT),
         Function::method("indexOf", 2, index_of_within)
+            .overloads(&["string.(string, int) -> int"])
             .costs(cost::first_rounded_down)
             .since(STRICT),
-        Function::method("lastIndexOf", 1, last_index_of).costs(cost::first_rounded_down),
+        Function::method("lastIndexOf", 1, last_index_of)
+            .overloads(&["string.(string) -> int"])
+            .costs(cost::first_rounded_down),
         Function::method("lastIndexOf", 2, last_index_of_from)
+            .overloads(&["string.(string, int) -> int"])
             .costs(cost::first_rounded_down)
             .until(STRICT),
         Function::method("lastIndexOf", 2, last_index_of_within)
+            .overloads(&["string.(string, int) -> int"])
             .costs(cost::first_rounded_down)
             .since(STRICT),
-        Function::method("join", 0, join).optionally(1).costs(cost::result_twice).text(),
-        Function::method("lowerAscii", 0, lower_ascii).costs(cost::first).text(),
-        Function::method("upperAscii", 0, upper_ascii).costs(cost::first).text(),
-        Function::method("replace", 2, replace).optionally(1).costs(cost::first_twice).text(),
-        Function::method("split", 1, split).optionally(1).costs(cost::first_twice),
-        Function::method("substring", 1, substring).optionally(1).costs(cost::first).text(),
-        Function::method("trim", 0, trim).costs(cost::first).text(),
-        Function::method("format", 1, format::english).since(1).until(4).costs(cost::first).text(),
-        Function::method("format", 1, format::neutral).since(4).costs(cost::first).text(),
-        Function::global("strings.quote", 1, quote).since(1).costs(cost::first).text(),
-        Function::method("reverse", 0, reverse).since(3).text(),
+        Function::method("join", 0, join)
+            .overloads(&["list(string).() -> string", "list(string).(string) -> string"])
+            .optionally(1)
+            .costs(cost::result_twice)
+            .text(),
+        Function::method("lowerAscii", 0, lower_ascii)
+            .overloads(&["string.() -> string"])
+            .costs(cost::first)
+            .text(),
+        Function::method("upperAscii", 0, upper_ascii)
+            .overloads(&["string.() -> string"])
+            .costs(cost::first)
+            .text(),
+        Function::method("replace", 2, replace)
+            .overloads(&["string.(string, string) -> string", "string.(string, string, int) -> string"])
+            .optionally(1)
+            .costs(cost::first_twice)
+            .text(),
+        Function::method("split", 1, split)
+            .overloads(&["string.(string) -> list(string)", "string.(string, int) -> list(string)"])
+            .optionally(1)
+            .costs(cost::first_twice),
+        Function::method("substring", 1, substring)
+            .overloads(&["string.(int) -> string", "string.(int, int) -> string"])
+            .optionally(1)
+            .costs(cost::first)
+            .text(),
+        Function::method("trim", 0, trim)
+            .overloads(&["string.() -> string"])
+            .costs(cost::first)
+            .text(),
+        Function::method("format", 1, format::english)
+            .overloads(&["string.(list(dyn)) -> string"])
+            .since(1)
+            .until(4)
+            .costs(cost::first)
+            .text(),
+        Function::method("format", 1, format::neutral)
+            .overloads(&["string.(list(dyn)) -> string"])
+            .since(4)
+            .costs(cost::first)
+            .text(),
+        Function::global("strings.quote", 1, quote)
+            .overloads(&["(string) -> string"])
+            .since(1)
+            .costs(cost::first)
+            .text(),
+        Function::method("reverse", 0, reverse)
+            .overloads(&["string.() -> string"])
+            .since(3)
+            .text(),
     ],
     macros: &[],
 };

@@ -14,16 +14,36 @@ pub(crate) static LIBRARY: Library = Library {
     kubernetes: &[(0, 0)],
     kubernetes_only: false,
     functions: &[
-        Function::method("getFullYear", 0, full_year).optionally(1),
-        Function::method("getMonth", 0, month).optionally(1),
-        Function::method("getDate", 0, date).optionally(1),
-        Function::method("getDayOfMonth", 0, day_of_month).optionally(1),
-        Function::method("getDayOfWeek", 0, day_of_week).optionally(1),
-        Function::method("getDayOfYear", 0, day_of_year).optionally(1),
-        Function::method("getHours", 0, hours).optionally(1),
-        Function::method("getMinutes", 0, minutes).optionally(1),
-        Function::method("getSeconds", 0, seconds).optionally(1),
-        Function::method("getMilliseconds", 0, milliseconds).optionally(1),
+        Function::method("getFullYear", 0, full_year)
+            .overloads(&["timestamp.() -> int", "timestamp.(string) -> int"])
+            .optionally(1),
+        Function::method("getMonth", 0, month)
+            .overloads(&["timestamp.() -> int", "timestamp.(string) -> int"])
+            .optionally(1),
+        Function::method("getDate", 0, date)
+            .overloads(&["timestamp.() -> int", "timestamp.(string) -> int"])
+            .optionally(1),
+        Function::method("getDayOfMonth", 0, day_of_month)
+            .overloads(&["timestamp.() -> int", "timestamp.(string) -> int"])
+            .optionally(1),
+        Function::method("getDayOfWeek", 0, day_of_week)
+            .overloads(&["timestamp.() -> int", "timestamp.(string) -> int"])
+            .optionally(1),
+        Function::method("getDayOfYear", 0, day_of_year)
+            .overloads(&["timestamp.() -> int", "timestamp.(string) -> int"])
+            .optionally(1),
+        Function::method("getHours", 0, hours)
+            .overloads(&["timestamp.() -> int", "timestamp.(string) -> int", "duration.() -> int"])
+            .optionally(1),
+        Function::method("getMinutes", 0, minutes)
+            .overloads(&["timestamp.() -> int", "timestamp.(string) -> int", "duration.() -> int"])
+            .optionally(1),
+        Function::method("getSeconds", 0, seconds)
+            .overloads(&["timestamp.() -> int", "timestamp.(string) -> int", "duration.() -> int"])
+            .optionally(1),
+        Function::method("getMilliseconds", 0, milliseconds)
+            .overloads(&["timestamp.() -> int", "timestamp.(string) -> int", "duration.() -> int"])
+            .optionally(1),
     ],
     macros: &[],
 };
