@@ -118,7 +118,7 @@ impl<'a> Reader<'a> {
             kubernetes: self.minors(body)?,
             unit,
             kinds,
-            when: body.get("when").map(|node| Self::expression(node)),
+            when: body.get("when").map(Self::expression),
             variables: body
                 .get("variables")
                 .iter()
@@ -178,7 +178,7 @@ impl<'a> Reader<'a> {
                 let message = entry.get("message").unwrap_or(entry);
                 Ok(Find {
                     blame,
-                    when: entry.get("when").map(|node| Self::expression(node)),
+                    when: entry.get("when").map(Self::expression),
                     message: self.message(message)?,
                 })
             })
