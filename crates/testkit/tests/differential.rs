@@ -12,6 +12,8 @@ mod native;
 mod pods;
 #[path = "differential/protocol.rs"]
 mod protocol;
+#[path = "differential/vap.rs"]
+mod vap;
 #[path = "differential/yaml.rs"]
 mod yaml;
 
