@@ -5,7 +5,7 @@ use bulkhead_model::Verdict;
 use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 
-use crate::commands::{completions, explain, manual, policy, scan};
+use crate::commands::{completions, explain, fix, manual, policy, scan};
 
 /// Secures Kubernetes over the whole life of a container
 #[derive(Debug, Parser)]
@@ -24,6 +24,7 @@ const AFTER_HELP: &str = "Every flag can also be set by the environment variable
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Scan(Box<scan::Args>),
+    Fix(Box<fix::Args>),
     Explain(explain::Args),
     Policy(policy::Args),
     Completions(completions::Args),
@@ -34,6 +35,7 @@ impl Command {
     pub(crate) fn run(self, talk: &Talk) -> Result<Verdict> {
         match self {
             Self::Scan(args) => args.run(talk),
+            Self::Fix(args) => args.run(),
             Self::Explain(args) => args.run(),
             Self::Policy(args) => args.run(),
             Self::Completions(args) => args.run(),

@@ -2,6 +2,7 @@
 
 pub(crate) mod completions;
 pub(crate) mod explain;
+pub(crate) mod fix;
 pub(crate) mod manual;
 pub(crate) mod policy;
 pub(crate) mod scan;

@@ -45,7 +45,7 @@ pub(crate) struct Work {
 }
 
 impl Work {
-    fn judge(&self, file: &SourceFile<'_>) -> Option<(&Judge, &'static Kinds)> {
+    pub(crate) fn judge(&self, file: &SourceFile<'_>) -> Option<(&Judge, &'static Kinds)> {
         let number = *self.of_scope.get(file.scope as usize)?;
         Some((self.judges.get(number)?, self.kinds.get(number)?))
     }

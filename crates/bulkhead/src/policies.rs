@@ -12,7 +12,7 @@ const LIMIT: u64 = 4 << 20;
 /// Where a user's own policies are.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(crate) struct PolicyArgs {
-    /// File or folder with policies of your own, ValidatingAdmissionPolicies or Gatekeeper constraints (repeatable)
+    /// File or folder with policies of your own, in our form or Kubernetes' or Gatekeeper's (repeatable)
     #[arg(
         long,
         value_name = "PATH",

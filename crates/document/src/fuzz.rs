@@ -4,7 +4,7 @@
 
 use std::fmt::Write;
 
-use crate::{Kind, Limits, Node, Span, Tree, read, read_bytes, split};
+use crate::{Edit, EditStep, Kind, Limits, Node, Span, Tree, edit, read, read_bytes, split};
 
 /// Reads anything as YAML (or whatever it is) and checks what must hold.
 ///
@@ -143,4 +143,37 @@ fn write_text(text: &str, json: &mut String) {
         }
     }
     json.push('"');
+}
+
+/// A change of a document is made as it was asked for, or refused; it never panics and never loses a
+/// document.
+///
+/// The data is the way to a value (keys and indexes, each ended by a slash), a zero byte, and a text.
+///
+/// # Panics
+/// When it does not hold.
+pub fn fuzz_edit(data: &[u8]) {
+    let split = data.iter().position(|byte| *byte == 0).unwrap_or(0);
+    let (way, text) = data.split_at_checked(split).unwrap_or((&[], data));
+    let way = String::from_utf8_lossy(way);
+    let path: Vec<EditStep> = way
+        .split_terminator('/')
+        .map(|part| part.parse().map_or_else(|_| EditStep::Field(part.to_owned()), EditStep::Item))
+        .collect();
+    let text = String::from_utf8_lossy(text.strip_prefix(&[0]).unwrap_or(text)).into_owned();
+    for tree in read(text.into(), &limits()).flatten() {
+        let value = serde_json::json!({"new": ["x", 1]});
+        let edits = [
+            Edit::Set { path: path.clone(), value: value.clone() },
+            Edit::Append { path: path.clone(), value },
+            Edit::Remove { path: path.clone() },
+        ];
+        for change in &edits {
+            // That the new text says what was asked for is checked by the change itself.
+            if let Ok(new) = edit(&tree, change) {
+                let count = |text: &str| read(text.into(), &Limits::default()).count();
+                assert_eq!(count(&new), count(tree.source()), "{change:?}");
+            }
+        }
+    }
 }

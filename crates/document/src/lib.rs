@@ -12,6 +12,7 @@
 
 mod build;
 mod decode;
+mod edit;
 mod encode;
 mod fuzz;
 mod json;
@@ -26,7 +27,8 @@ mod tree;
 mod yaml;
 
 pub use decode::DecodeError;
-pub use fuzz::{fuzz_json, fuzz_yaml};
+pub use edit::{Edit, EditError, EditStep, apply, edit};
+pub use fuzz::{fuzz_edit, fuzz_json, fuzz_yaml};
 pub use key::Key;
 pub use limits::{Limits, Problem, ReadError};
 pub use lines::{LineIndex, Position};

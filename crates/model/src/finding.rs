@@ -82,12 +82,7 @@ pub struct Analysis {
 impl Analysis {
     /// Joins another analysis to this one.
     pub fn extend(&mut self, other: Self) {
-        // Most analyses are joined to one that has found nothing yet.
-        if self.findings.is_empty() {
-            self.findings = other.findings;
-        } else {
-            self.findings.extend(other.findings);
-        }
+        self.findings.extend(other.findings);
         self.coverage.extend(other.coverage);
     }
 }

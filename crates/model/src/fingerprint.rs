@@ -52,7 +52,14 @@ impl Fingerprint {
     /// The name of a problem in an object.
     pub fn of(identity: Identity<'_>) -> Self {
         let Identity { check, workload, path } = identity;
-        WorkloadFingerprints::of(workload).name(check, path)
+        Self {
+            problem: hash(&["object", check, &workload.kind, &workload.name, path]),
+            namespace: match &workload.namespace {
+                Namespace::Unknown => UNKNOWN_NAMESPACE,
+                Namespace::Cluster => CLUSTER,
+                Namespace::Named(name) => hash_namespace(name),
+            },
+        }
     }
 
     /// The name of a problem in an image.
@@ -72,31 +79,6 @@ impl Fingerprint {
         let open = self.namespace == UNKNOWN_NAMESPACE || other.namespace == UNKNOWN_NAMESPACE;
         let cluster = self.namespace == CLUSTER || other.namespace == CLUSTER;
         self.problem == other.problem && (self.namespace == other.namespace || open && !cluster)
-    }
-}
-
-/// Names problems of one workload, of which there may be many.
-#[derive(Debug, Clone, Copy)]
-pub struct WorkloadFingerprints<'a> {
-    workload: &'a Workload,
-    namespace: u32,
-}
-
-impl<'a> WorkloadFingerprints<'a> {
-    /// Those of a workload, or of an object that runs no Pods.
-    pub fn of(workload: &'a Workload) -> Self {
-        let namespace = match &workload.namespace {
-            Namespace::Unknown => UNKNOWN_NAMESPACE,
-            Namespace::Cluster => CLUSTER,
-            Namespace::Named(name) => hash_namespace(name),
-        };
-        Self { workload, namespace }
-    }
-
-    /// The name of a problem; the path is [`Identity::path`].
-    pub fn name(&self, check: &str, path: &str) -> Fingerprint {
-        let Workload { kind, name, namespace: _ } = self.workload;
-        Fingerprint { problem: hash(&["object", check, kind, name, path]), namespace: self.namespace }
     }
 }
 

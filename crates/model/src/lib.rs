@@ -15,7 +15,7 @@ mod subject;
 pub use coverage::{Coverage, Gap, GapKind, LookedAt, Note, Place, Skipped};
 pub use exception::{Excepted, Exception, Scope, Until};
 pub use finding::{Analysis, Excerpt, Finding, Location};
-pub use fingerprint::{Fingerprint, FingerprintError, Identity, ImageIdentity, WorkloadFingerprints};
+pub use fingerprint::{Fingerprint, FingerprintError, Identity, ImageIdentity};
 pub use gate::{Gate, Verdict};
 pub use run::{Input, PolicyPack, Run};
 pub use severity::{Severity, UnknownSeverity};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use bulkhead_document::{Kind, Limits, Node, read};
+use bulkhead_document::{Kind, Limits, Node, apply, read};
 use serde_json::{Value, json};
 
 use crate::judge::{Judge, Namespaces, Origin};
@@ -76,14 +76,13 @@ fn run(pack: &Pack, policy: &Policy, example: Node<'_>) -> Result<(), String> {
     let pod_security = minor.map(|minor| (Level::Restricted, Some(minor)));
     let selection = Selection { only: vec![policy.id.to_string()], pod_security, ..Selection::default() };
     let judge = Judge::new(pack, &selection, &settings).map_err(|error| error.to_string())?;
-    let text: Arc<str> = object.to_string().into();
-    let tree = match read(text, &Limits::default()).next() {
-        Some(Ok(tree)) => tree,
-        other => return Err(format!("the object cannot be read: {other:?}")),
-    };
     let namespaces = Namespaces::default();
     let origin = Origin { file: &policy.file, document: 0, namespaces: &namespaces };
-    let analysis = judge.judge(tree, origin);
+    let judged = |object: &Value| match read(object.to_string().into(), &Limits::default()).next() {
+        Some(Ok(tree)) => Ok(judge.judge_and_mend(tree, origin)),
+        other => Err(format!("the object cannot be read: {other:?}")),
+    };
+    let (analysis, patches) = judged(&object)?;
     if let Some(gap) = analysis.coverage.gaps.first() {
         return Err(format!("the object cannot be judged: {}", gap.message));
     }
@@ -96,7 +95,21 @@ fn run(pack: &Pack, policy: &Policy, example: Node<'_>) -> Result<(), String> {
         .collect();
     found.sort_unstable();
     wanted.sort_unstable();
-    if found == wanted { Ok(()) } else { Err(format!("expected {wanted:?}, found {found:?}")) }
+    if found != wanted {
+        return Err(format!("expected {wanted:?}, found {found:?}"));
+    }
+    for patch in &patches {
+        let mut mended = object.clone();
+        // A default has no place of its own: what caused it is to be mended.
+        if apply(&mut mended, &patch.edit).is_err() {
+            continue;
+        }
+        let (after, _) = judged(&mended)?;
+        if after.findings.len() >= analysis.findings.len() {
+            return Err(format!("{} is still found after its patch", patch.field));
+        }
+    }
+    Ok(())
 }
 
 /// The example's object, with what its short forms leave out.

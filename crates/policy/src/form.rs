@@ -74,6 +74,19 @@ const FIND: &[Field] = &[
     optional("missing", Shape::Text, "The field whose absence is to blame"),
     optional("when", Shape::Cel, "Whether that is wrong; it is, where this is left out"),
     required("message", Shape::Text, "What is wrong; {…} holds CEL"),
+    optional("patch", Shape::Record(PATCH), "A change that mends it, where one is right in general"),
+];
+
+const PATCH: &[Field] = &[
+    optional(
+        "set",
+        Shape::Text,
+        "The field that gets the value of `to`; `.` is the one to blame, `.a` one below it",
+    ),
+    optional("append", Shape::Text, "The list that gets the value of `to` as an item"),
+    optional("remove", Shape::Text, "The field that goes"),
+    optional("to", Shape::Any, "A value"),
+    optional("may-break", Shape::Text, "What to test, where the change can break what works"),
 ];
 
 const EXAMPLE: &[Field] = &[

@@ -1,13 +1,12 @@
 //! One object judged by all policies that are for it.
 
-use std::cell::Cell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use bulkhead_cel::Value;
-use bulkhead_document::{Node, Tree};
+use bulkhead_document::{EditStep, Node, Tree};
 use bulkhead_kinds::{KindInfo, Kinds};
-use bulkhead_model::{Analysis, Gap, GapKind, Note, Place as GapPlace, WorkloadFingerprints};
+use bulkhead_model::{Analysis, Gap, GapKind, Note, Place as GapPlace};
 
 use crate::blame::{Place, Scribe, write_steps};
 use crate::index::{KeyIndex, Mask};
@@ -17,6 +16,7 @@ use crate::native::request::Review;
 use crate::native::surroundings::{Surroundings, Wanted};
 use crate::object::{self, Facts};
 use crate::pack::Pack;
+use crate::patch::{Patch, Ways};
 use crate::path::{self, Path, Root, Segment, Step};
 use crate::plan::{self, PlannedFind, PlannedMessage, PlannedPart, Rule};
 use crate::policy::{Blame, Unit as Kind};
@@ -179,8 +179,25 @@ impl Judge {
         self.judge_review(tree, origin, &Review::default())
     }
 
+    /// The same, with the changes that mend what was found, where policies know them.
+    pub fn judge_and_mend(&self, tree: Tree, origin: Origin<'_>) -> (Analysis, Vec<Patch>) {
+        let mut patches = Vec::new();
+        let analysis = self.document(tree, origin, &Review::default(), Some(&mut patches));
+        (analysis, patches)
+    }
+
     /// The same, of objects that something else is asked for than their creation.
-    pub fn judge_review(&self, mut tree: Tree, origin: Origin<'_>, review: &Review) -> Analysis {
+    pub fn judge_review(&self, tree: Tree, origin: Origin<'_>, review: &Review) -> Analysis {
+        self.document(tree, origin, review, None)
+    }
+
+    fn document(
+        &self,
+        mut tree: Tree,
+        origin: Origin<'_>,
+        review: &Review,
+        mut patches: Option<&mut Vec<Patch>>,
+    ) -> Analysis {
         let mut review = review.clone();
         if let Some(old) = &mut review.old_object {
             let root = bulkhead_kinds::normalise(old, self.kinds).root;
@@ -190,15 +207,28 @@ impl Judge {
         analysis.coverage.looked_at.policies = self.policies;
         // Once for the document: a List may hold a whole cluster.
         let present = self.index.present(&tree, 0, Mask::default());
-        for item in bulkhead_kinds::items_of_list(&mut tree).unwrap_or_else(|| vec![tree.root().id()]) {
+        let items = bulkhead_kinds::items_of_list(&mut tree);
+        let is_list = items.is_some();
+        for (number, item) in items.unwrap_or_else(|| vec![tree.root().id()]).into_iter().enumerate() {
             tree.set_root(item);
-            analysis.extend(self.object(&mut tree, origin, &review, present));
+            let mend = patches.as_deref_mut().map(|patches| {
+                let way = [EditStep::Field("items".to_owned()), EditStep::Item(number)];
+                (if is_list { way.into() } else { Vec::new() }, patches)
+            });
+            analysis.extend(self.object(&mut tree, origin, &review, present, mend));
         }
         analysis.coverage.gaps.extend(reader_checks::ignored_text(&tree, origin));
         analysis
     }
 
-    fn object(&self, tree: &mut Tree, origin: Origin<'_>, review: &Review, present: Mask) -> Analysis {
+    fn object(
+        &self,
+        tree: &mut Tree,
+        origin: Origin<'_>,
+        review: &Review,
+        present: Mask,
+        mend: Option<(Vec<EditStep>, &mut Vec<Patch>)>,
+    ) -> Analysis {
         let entries = tree.entry_count();
         let mut analysis = Analysis::default();
         analysis.coverage.looked_at.policies = self.policies;
@@ -221,13 +251,11 @@ impl Judge {
             file: origin.file,
             document: origin.document,
             subject: facts.subject.clone(),
-            workload: &facts.workload,
-            fingerprints: WorkloadFingerprints::of(&facts.workload),
+            workload: facts.workload.clone(),
             runs_pods: !pods.is_empty(),
             pod: None,
             schema: Schema::new(self.kinds, facts.info.and_then(KindInfo::object_type)),
             covers,
-            text: Cell::default(),
         };
         self.reader_checks.duplicate_keys(&scribe, &mut analysis);
         self.reader_checks.removed_api(&scribe, &facts, &mut analysis);
@@ -247,8 +275,8 @@ impl Judge {
             present: self.index.present(tree, entries, present),
             facts: &facts,
             analysis,
+            mend,
             steps: Vec::new(),
-            message: String::new(),
         };
         bench.object();
         for pod in &pods {
@@ -279,10 +307,10 @@ struct Bench<'a> {
     present: Mask,
     facts: &'a Facts<'a>,
     analysis: Analysis,
+    /// The way to the object, and where to put changes that mend it, if they are wanted.
+    mend: Option<(Vec<EditStep>, &'a mut Vec<Patch>)>,
     /// Reused from path to path.
     steps: Vec<Step>,
-    /// Reused from message to message.
-    message: String,
 }
 
 /// A unit with the ways to it.
@@ -449,20 +477,30 @@ impl<'a> Bench<'a> {
         let message = match &find.message {
             PlannedMessage::Constant(message) if !own => message.clone(),
             message => {
-                let text = &mut self.message;
-                text.clear();
+                let mut text = String::with_capacity(96);
                 if own {
                     let name = placed.unit.node.get("name").and_then(Node::as_str).unwrap_or("without name");
                     text.extend([placed.noun, " ", name, " "]);
                 }
                 match message {
                     PlannedMessage::Constant(message) => text.push_str(message),
-                    PlannedMessage::Parts(parts) => write_message(text, parts, scope, found),
+                    PlannedMessage::Parts(parts) => write_message(&mut text, parts, scope, found),
                 }
-                Arc::from(text.as_str())
+                text.into()
             }
         };
-        self.analysis.findings.push(self.scribe.finding(&rule.head, place, message));
+        let finding = self.scribe.finding(&rule.head, place, message);
+        if let (Some((object, patches)), Some(mend)) = (&mut self.mend, &find.patch) {
+            let (pod, unit) = (placed.pod, placed.steps);
+            let ways = Ways { object, pod, unit, blamed: place.steps, rest: place.rest };
+            patches.push(Patch {
+                check: rule.head.id.clone(),
+                field: finding.field.clone(),
+                edit: mend.edit(self.scribe.tree, &ways),
+                may_break: mend.may_break.clone(),
+            });
+        }
+        self.analysis.findings.push(finding);
     }
 
     /// Whether a condition is true. One that is unknown, fails, or is no truth value is a gap, once per

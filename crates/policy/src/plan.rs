@@ -10,6 +10,7 @@ use bulkhead_model::Severity;
 use serde_json::Value;
 
 use crate::index::{KeyIndex, Mask};
+use crate::patch::Mend;
 use crate::path::{Path, Root, Segment};
 use crate::policy::{Blame, Expression, KindPattern, Part, Policy, Unit};
 use crate::read::PolicyError;
@@ -73,6 +74,7 @@ pub(crate) struct PlannedFind {
     pub(crate) from_container: Vec<Segment>,
     pub(crate) when: Option<Planned>,
     pub(crate) message: PlannedMessage,
+    pub(crate) patch: Option<Mend>,
 }
 
 /// What a finding of a policy says besides its place.
@@ -180,7 +182,13 @@ impl Planner<'_> {
             Root::Effective => context.into_iter().chain(path.segments.iter().cloned()).collect(),
             _ => Vec::new(),
         };
-        Ok(PlannedFind { blame: find.blame.clone(), from_container, when, message })
+        Ok(PlannedFind {
+            blame: find.blame.clone(),
+            from_container,
+            when,
+            message,
+            patch: find.patch.clone(),
+        })
     }
 }
 

@@ -11,6 +11,7 @@ use bulkhead_model::Severity;
 use serde_json::Value;
 
 use crate::native::Native;
+use crate::patch::Mend;
 use crate::path::Path;
 
 /// The sets of policies, each holding those before it.
@@ -111,6 +112,7 @@ pub(crate) struct Find {
     pub(crate) blame: Blame,
     pub(crate) when: Option<Expression>,
     pub(crate) message: Vec<Part>,
+    pub(crate) patch: Option<Mend>,
 }
 
 /// A piece of a message.

@@ -9,7 +9,8 @@ use serde_json::Value;
 use crate::form::{self, BODY, Stray};
 use crate::native::document::text_start;
 use crate::native::read::{self as native, Object};
-use crate::path::Path;
+use crate::patch::{Mend, Verb};
+use crate::path::{Path, Segment};
 use crate::policy::{Blame, Expression, Find, KindPattern, Minors, Parameter, Part, Policy, Unit};
 
 /// A mistake in a policy, with its place.
@@ -180,9 +181,41 @@ impl<'a> Reader<'a> {
                     blame,
                     when: entry.get("when").map(Self::expression),
                     message: self.message(message)?,
+                    patch: entry.get("patch").map(|patch| self.patch(patch)).transpose()?,
                 })
             })
             .collect()
+    }
+
+    fn patch(&self, node: Node<'a>) -> Result<Mend, PolicyError> {
+        let verbs = [("set", Verb::Set), ("append", Verb::Append), ("remove", Verb::Remove)];
+        let mut named = verbs.iter().filter_map(|(name, verb)| Some((node.get(name)?, *verb)));
+        let (Some((at, verb)), None) = (named.next(), named.next()) else {
+            return Err(self.error(node.span(), "patch: expected one of set, append and remove".into()));
+        };
+        let (path, below) = match at.as_str().unwrap_or_default() {
+            "." => (None, Vec::new()),
+            text => match text.strip_prefix('.') {
+                Some(below) => (None, self.path(at, below)?.segments),
+                None => (Some(self.path(at, text)?), Vec::new()),
+            },
+        };
+        if path
+            .iter()
+            .flat_map(|path| &path.segments)
+            .chain(&below)
+            .any(|part| *part == Segment::Every)
+        {
+            let message = "patch: a path names one field; what [*] matched is written as .";
+            return Err(self.error(at.span(), message.into()));
+        }
+        let value = node.get("to").map(plain);
+        if value.is_none() != (verb == Verb::Remove) {
+            let message = "patch: set and append go with to, remove goes without";
+            return Err(self.error(node.span(), message.into()));
+        }
+        let may_break = node.get("may-break").and_then(Node::as_str).map(Into::into);
+        Ok(Mend { verb, path, below, value: value.unwrap_or_default(), may_break })
     }
 
     fn path(&self, node: Node<'a>, text: &str) -> Result<Path, PolicyError> {

@@ -92,6 +92,11 @@ impl Rendered {
         Self { text, from: From::Whole }
     }
 
+    /// Whether it was made of objects, which a kustomization can patch.
+    pub fn is_of_objects(&self) -> bool {
+        matches!(self.from, From::Objects(_))
+    }
+
     /// Turns a place in the text into the place in the file that it comes from, as near as that can be
     /// told: for a template the line, for an object the field.
     pub fn locate(&self, at: &mut Location, field: &str) {

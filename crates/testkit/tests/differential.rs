@@ -12,8 +12,6 @@ mod native;
 mod pods;
 #[path = "differential/protocol.rs"]
 mod protocol;
-#[path = "differential/vap.rs"]
-mod vap;
 #[path = "differential/yaml.rs"]
 mod yaml;
 

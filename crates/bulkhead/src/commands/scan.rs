@@ -1,6 +1,6 @@
 //! `bulkhead scan`: manifests in, findings out.
 
-mod judged;
+pub(crate) mod judged;
 mod looks;
 mod repeats;
 mod sums;
@@ -63,7 +63,7 @@ const EXAMPLES: &str = "Examples:
 /// Which policies judge.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Policies")]
-struct ChoiceArgs {
+pub(crate) struct ChoiceArgs {
     /// Judge by these alone: ids, ours or another tool's
     #[arg(long, value_name = "ID", env = "BULKHEAD_ONLY", value_delimiter = ',')]
     only: Vec<String>,
@@ -133,13 +133,13 @@ struct RenderArgs {
 /// Settings from files.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Configuration")]
-struct ConfigArgs {
+pub(crate) struct ConfigArgs {
     /// Settings that hold everywhere; each bulkhead.yaml of the tree narrows them
     #[arg(long, value_name = "FILE", env = "BULKHEAD_CONFIG")]
-    config: Option<PathBuf>,
+    pub(crate) config: Option<PathBuf>,
     /// Pay no heed to any bulkhead.yaml of the tree
     #[arg(long, env = "BULKHEAD_NO_TREE_CONFIG", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
-    no_tree_config: bool,
+    pub(crate) no_tree_config: bool,
 }
 
 impl Args {
@@ -149,13 +149,8 @@ impl Args {
         let gate = self.gate.gate();
         let scan = Scan {
             flags: Flags {
-                only: self.choice.only,
-                skip: self.choice.skip,
-                set: self.choice.set,
-                pod_security: self.choice.pod_security,
-                kubernetes_version: self.choice.kubernetes_version,
-                default_namespace: self.choice.default_namespace.map(Arc::from),
                 excerpts: outputs.iter().any(|output| output.format == Format::Text),
+                ..self.choice.flags()
             },
             paths: self.paths,
             policies: self.policies,
@@ -176,6 +171,21 @@ impl Args {
             vec![Output { format: Format::Text, file: None }]
         } else {
             self.run.output.clone()
+        }
+    }
+}
+
+impl ChoiceArgs {
+    /// What they say, without source lines.
+    pub(crate) fn flags(self) -> Flags {
+        Flags {
+            only: self.only,
+            skip: self.skip,
+            set: self.set,
+            pod_security: self.pod_security,
+            kubernetes_version: self.kubernetes_version,
+            default_namespace: self.default_namespace.map(Arc::from),
+            excerpts: false,
         }
     }
 }

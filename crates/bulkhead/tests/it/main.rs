@@ -5,6 +5,7 @@
 mod bad_input;
 mod commands;
 mod config;
+mod fix;
 mod foreign;
 mod gate;
 mod native;

@@ -45,7 +45,7 @@ fn gaps(report: &Value) -> Vec<&str> {
 }
 
 /// A scan with the machine's own programs.
-fn report(folder: &Path, arguments: &[&str]) -> Value {
+pub(crate) fn report(folder: &Path, arguments: &[&str]) -> Value {
     let mut all = vec!["scan", "-o", "json", "--as-of", "2026-11-30"];
     all.extend(arguments);
     let mut command = tree(&[]).command(&all);
@@ -55,7 +55,7 @@ fn report(folder: &Path, arguments: &[&str]) -> Value {
 }
 
 #[expect(clippy::print_stdout, reason = "a test that is skipped says so")]
-fn lacks(test: &str, programs: &[&str]) -> bool {
+pub(crate) fn lacks(test: &str, programs: &[&str]) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let missing = programs
         .iter()

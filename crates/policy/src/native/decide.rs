@@ -15,10 +15,8 @@ use super::limits;
 /// What a decision is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum About {
-    /// The policy as a whole: its match conditions, or its budget.
+    /// The policy as a whole.
     Policy,
-    /// What binds it.
-    Binding,
     /// One of its validations.
     Validation(usize),
     /// One of its audit annotations.

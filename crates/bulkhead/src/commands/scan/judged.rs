@@ -27,20 +27,31 @@ use crate::pipeline::{self, Ended, FILE_LIMIT, Work, surroundings};
 use crate::policies::PolicyArgs;
 
 /// What the command line asks for.
-pub(super) struct Scan {
-    pub(super) paths: Vec<PathBuf>,
-    pub(super) policies: PolicyArgs,
-    pub(super) flags: Flags,
-    pub(super) config: Option<PathBuf>,
-    pub(super) tree_config: bool,
+pub(crate) struct Scan {
+    pub(crate) paths: Vec<PathBuf>,
+    pub(crate) policies: PolicyArgs,
+    pub(crate) flags: Flags,
+    pub(crate) config: Option<PathBuf>,
+    pub(crate) tree_config: bool,
     /// Whether charts and kustomizations are rendered.
-    pub(super) render: bool,
+    pub(crate) render: bool,
     /// Whether that may fetch something.
-    pub(super) allow_remote: bool,
+    pub(crate) allow_remote: bool,
     /// When to end, and how long that was from the start.
-    pub(super) deadline: Option<(Instant, Duration)>,
-    pub(super) threads: Option<usize>,
-    pub(super) time: Timestamp,
+    pub(crate) deadline: Option<(Instant, Duration)>,
+    pub(crate) threads: Option<usize>,
+    pub(crate) time: Timestamp,
+}
+
+/// A run that can begin.
+pub(crate) struct Prepared {
+    pub(crate) work: Arc<Work>,
+    pub(crate) pack: Pack,
+    /// The Kubernetes version of each judge.
+    pub(crate) minors: Vec<Minor>,
+    /// What is known before anything is judged.
+    pub(crate) coverage: Coverage,
+    pub(crate) threads: usize,
 }
 
 impl Scan {
@@ -48,36 +59,7 @@ impl Scan {
     pub(super) fn run(self, outputs: &[Output], looks: &Looks) -> Result<Verdict> {
         let begun = Instant::now();
         let deadline = self.deadline.map(|(deadline, _)| deadline);
-        let (sources, layers) = self.find()?;
-        let layers = layers.scopes()?;
-        let Choice { judges, minors, of_scope, pack } = settle(self.policies.pack()?, &layers, &self.flags)?;
-        let mut sources = sources;
-        self.render(&mut sources, &layers, minors.first().copied());
-        let mut coverage = std::mem::take(&mut sources.coverage);
-        let sources = Arc::new(sources);
-        coverage.looked_at.policies = judges.iter().map(Judge::policies).max().unwrap_or(0);
-        let stdin = self.stdin(&sources, &mut coverage);
-        let threads = self.threads.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
-        let mut wanted = Wanted::default();
-        for judge in &judges {
-            wanted.extend(judge.wanted());
-        }
-        let mut judges = judges;
-        let namespaces = if wanted.is_empty() {
-            Namespaces::default()
-        } else {
-            let newest = kinds(Minor::NEWEST)?;
-            let (namespaces, found) =
-                surroundings::gather(&sources, stdin.as_ref(), threads, deadline, &wanted, newest);
-            for judge in &mut judges {
-                coverage.gaps.extend(judge.know(found.clone()));
-            }
-            namespaces
-        };
-        coverage.notes.extend(judges.iter().flat_map(Judge::notes));
-        coverage.notes.dedup();
-        let kinds = minors.iter().map(|minor| kinds(*minor)).collect::<Result<_>>()?;
-        let work = Arc::new(Work { sources, judges, kinds, of_scope, stdin, namespaces });
+        let Prepared { work, pack, minors, coverage, threads } = self.prepare()?;
         let checks = checks(&pack);
         let mut reports = Reports::open(outputs, |output| looks.options(&checks, output))?;
         let mut sums = Sums::new(&work.sources, coverage);
@@ -126,6 +108,41 @@ impl Scan {
             Some((gap, [])) => bail!("{}", gap.message),
             Some((gap, more)) => bail!("{}; nor in {} more of the named paths", gap.message, more.len()),
         }
+    }
+
+    /// Finds and reads everything that judging needs: files, settings, policies, Namespaces.
+    pub(crate) fn prepare(&self) -> Result<Prepared> {
+        let deadline = self.deadline.map(|(deadline, _)| deadline);
+        let (mut sources, layers) = self.find()?;
+        let layers = layers.scopes()?;
+        let Choice { mut judges, minors, of_scope, pack } =
+            settle(self.policies.pack()?, &layers, &self.flags)?;
+        self.render(&mut sources, &layers, minors.first().copied());
+        let mut coverage = std::mem::take(&mut sources.coverage);
+        let sources = Arc::new(sources);
+        coverage.looked_at.policies = judges.iter().map(Judge::policies).max().unwrap_or(0);
+        let stdin = self.stdin(&sources, &mut coverage);
+        let threads = self.threads.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
+        let mut wanted = Wanted::default();
+        for judge in &judges {
+            wanted.extend(judge.wanted());
+        }
+        let namespaces = if wanted.is_empty() {
+            Namespaces::default()
+        } else {
+            let newest = kinds(Minor::NEWEST)?;
+            let (namespaces, found) =
+                surroundings::gather(&sources, stdin.as_ref(), threads, deadline, &wanted, newest);
+            for judge in &mut judges {
+                coverage.gaps.extend(judge.know(found.clone()));
+            }
+            namespaces
+        };
+        coverage.notes.extend(judges.iter().flat_map(Judge::notes));
+        coverage.notes.dedup();
+        let kinds = minors.iter().map(|minor| kinds(*minor)).collect::<Result<_>>()?;
+        let work = Arc::new(Work { sources, judges, kinds, of_scope, stdin, namespaces });
+        Ok(Prepared { work, pack, minors, coverage, threads })
     }
 
     /// Finds the files. A walk that hangs is left behind when the time is over.
