@@ -51,7 +51,7 @@ pub(crate) struct Args {
 const EXAMPLES: &str = "Examples:
   bulkhead fix deploy/
   bulkhead fix deploy/ --only host-network,privileged --write
-  bulkhead fix deploy/web.yaml --set all --write --unsafe";
+  bulkhead fix deploy/ --set all --write --unsafe";
 
 impl Args {
     pub(crate) fn run(self) -> Result<Verdict> {
