@@ -33,6 +33,8 @@ pub(crate) const BUILTIN: &[(&str, &str)] = files![
     "availability/selector-mismatch.yaml",
     "availability/single-replica.yaml",
     "availability/unhealthy-pods-block-eviction.yaml",
+    "document/custom-resource-refused.yaml",
+    "document/definition-rule-broken.yaml",
     "document/duplicate-key.yaml",
     "document/removed-api.yaml",
     "document/unknown-field.yaml",

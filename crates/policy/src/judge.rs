@@ -9,6 +9,7 @@ use bulkhead_kinds::{KindInfo, Kinds};
 use bulkhead_model::{Analysis, Gap, GapKind, Note, Place as GapPlace};
 
 use crate::blame::{Place, Scribe, write_steps};
+use crate::definition::Definitions;
 use crate::index::{KeyIndex, Mask};
 use crate::native::compile;
 use crate::native::in_force::Natives;
@@ -42,6 +43,7 @@ pub struct Judge {
     index: KeyIndex,
     pub(crate) reader_checks: ReaderChecks,
     natives: Natives,
+    definitions: Definitions,
 }
 
 /// Where a document comes from, and what is known around it.
@@ -98,6 +100,7 @@ impl Judge {
             index: KeyIndex::default(),
             reader_checks: ReaderChecks::default(),
             natives: Natives::default(),
+            definitions: Definitions::default(),
         };
         pack.check_whole()?;
         for policy in choose(pack, selection)? {
@@ -111,6 +114,7 @@ impl Judge {
             }
             if policy.unit == Kind::Document {
                 judge.reader_checks.choose(policy, severity);
+                judge.definitions.choose(policy, severity, target);
             }
             if !policy.kubernetes.contains(minor) || policy.unit == Kind::Document {
                 continue;
@@ -120,7 +124,7 @@ impl Judge {
             judge.add(rule);
         }
         // A pack's own companions were read without a mistake.
-        judge.natives.know(pack.surroundings().clone());
+        judge.know(pack.surroundings().clone());
         Ok(judge)
     }
 
@@ -161,12 +165,17 @@ impl Judge {
         if self.needs_namespaces() {
             wanted.add("", "Namespace");
         }
+        if let Some((group, kind)) = self.definitions.wanted() {
+            wanted.add(group, kind);
+        }
         wanted
     }
 
     /// Tells the judge what was found of [`Judge::wanted`]. What cannot be used is a gap.
     pub fn know(&mut self, found: Surroundings) -> Vec<Gap> {
-        self.natives.know(found)
+        let gaps = self.natives.know(found);
+        self.definitions.know(self.natives.definitions());
+        gaps
     }
 
     /// What is worth saying of the policies, once a run.
@@ -288,6 +297,7 @@ impl Judge {
             scribe.pod = pods.first();
             self.natives.judge(&facts, review, &scribe, self.kinds, &mut analysis);
         }
+        self.definitions.judge(&facts, &scribe, &mut analysis);
         let at = |finding: &bulkhead_model::Finding| finding.at.as_ref().map(|at| (at.line, at.column));
         analysis.findings.sort_by(|left, right| {
             (at(left), &left.check, &left.field).cmp(&(at(right), &right.check, &right.field))

@@ -6,6 +6,7 @@
 
 mod blame;
 mod builtin;
+mod definition;
 mod example;
 mod form;
 mod index;

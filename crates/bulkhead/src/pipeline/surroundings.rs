@@ -83,6 +83,10 @@ impl Gatherer {
                 }
                 _ => Cow::Owned(load(&file.path, FILE_LIMIT).unwrap_or_default()),
             };
+            // Most files hold nothing of it, and are not worth taking apart. Text of another encoding is.
+            if !bytes.contains(&0) && !self.wanted.may_be_in(&String::from_utf8_lossy(&bytes)) {
+                continue;
+            }
             let documents = read_bytes(&bytes, &Limits::default());
             if self.wanted.may_be_in(documents.source()) {
                 let trees = documents.flatten().flat_map(|tree| self.of_document(tree));

@@ -158,3 +158,48 @@ spec:
     assert_eq!(ran.status, 2);
     assert!(ran.stderr.contains("whose ConstraintTemplate is missing"), "{}", ran.stderr);
 }
+
+#[test]
+fn custom_resources_are_held_to_the_definition_beside_them() {
+    const DEFINITION: &str = "\
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: gadgets.example.com}
+spec:
+  group: example.com
+  scope: Namespaced
+  names: {kind: Gadget, plural: gadgets, singular: gadget, listKind: GadgetList}
+  versions:
+  - name: v1
+    served: true
+    storage: true
+    schema:
+      openAPIV3Schema:
+        type: object
+        properties:
+          spec:
+            type: object
+            properties: {size: {type: integer}}
+            x-kubernetes-validations:
+            - {rule: self.size < 4, message: too large}
+            - {rule: selv.size < 4}
+";
+    let gadget =
+        "apiVersion: example.com/v1\nkind: Gadget\nmetadata: {name: g, namespace: shop}\nspec: {size: 5}\n";
+    let tree = tree(&[("app/a.yaml", gadget), ("crd.yaml", DEFINITION)]);
+    let (status, report) = tree.report(&[".", "--set", "all"]);
+    assert_eq!(status, 1);
+    let is_ours = |finding: &&Value| {
+        let check = finding["check"].as_str().unwrap();
+        check == "custom-resource-refused" || check == "definition-rule-broken"
+    };
+    let findings: Vec<_> = report["findings"].as_array().unwrap().iter().filter(is_ours).collect();
+    let told = |finding: &Value| {
+        format!("{}:{} {}", finding["at"]["file"], finding["at"]["line"], finding["message"])
+    };
+    assert_eq!(told(findings[0]), "\"app/a.yaml\":4 \"too large\"");
+    assert!(
+        told(findings[1]).starts_with("\"crd.yaml\":21 \"undeclared reference to 'selv'"),
+        "{findings:?}"
+    );
+}

@@ -113,6 +113,11 @@ impl Natives {
         gaps
     }
 
+    /// The definitions of custom kinds that are known.
+    pub(crate) fn definitions(&self) -> impl Iterator<Item = &Arc<bulkhead_document::Tree>> {
+        self.surroundings.of_kind("apiextensions.k8s.io", "CustomResourceDefinition")
+    }
+
     pub(crate) fn notes(&self) -> Vec<Note> {
         let unbound = self.policies.iter().zip(&self.places).filter(|(each, _)| each.is_unbound);
         unbound

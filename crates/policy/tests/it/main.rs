@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod builtin;
+mod definition;
 mod form;
 mod gatekeeper;
 mod judge;
