@@ -53,7 +53,7 @@ fn mistakes_name_line_and_what_was_expected() {
         (
             "color: red",
             "bulkhead.yaml:1:1: the file has no field color; it has kubernetesVersion, defaultNamespace, set, policies, \
-             policyPaths, paths",
+             policyPaths, paths, charts",
         ),
         ("[]", "bulkhead.yaml:1:1: the file: expected a mapping, found a list"),
         ("set: most", "bulkhead.yaml:1:6: set: \"most\" is no set; expected essential, recommended or all"),
