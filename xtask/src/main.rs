@@ -11,6 +11,7 @@ mod libtest;
 #[cfg(test)]
 mod map;
 mod packages;
+mod peers;
 mod promises;
 mod tally;
 mod tasks;

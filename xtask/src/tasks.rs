@@ -4,6 +4,7 @@ mod bench;
 mod demo;
 mod fuzz;
 mod kinds;
+mod peers;
 mod promise;
 mod readme;
 mod schemas;
@@ -30,6 +31,7 @@ pub(crate) static ALL: &[Task] = &[
     bench::TASK,
     kinds::TASK,
     schemas::TASK,
+    peers::TASK,
     readme::TASK,
     promise::TASK,
 ];

@@ -14,7 +14,7 @@ use anyhow::{Context as _, ensure};
 
 use super::{Task, fuzz, readme};
 use crate::tally::Tally;
-use crate::{cargo, libtest, packages, promises, workspace};
+use crate::{cargo, libtest, packages, peers, promises, workspace};
 
 pub(super) const TASK: Task = Task {
     name: "test",
@@ -35,6 +35,7 @@ const STEPS: &[Step] = &[
     ("dependencies", dependencies),
     ("promises", || promises::check_all().unwrap_or_else(|error| Tally::of("promises", Err(error)))),
     ("readme", || readme::check().unwrap_or_else(|error| Tally::of("readme", Err(error)))),
+    ("peers", || peers::check().unwrap_or_else(|error| Tally::of("peers", Err(error)))),
     ("bench", bench),
     ("fuzz", fuzz::bounded),
 ];
