@@ -3,11 +3,15 @@
 //! [`Env::conformance`] is the language with all its extensions. [`Env::kubernetes`] is what a version of
 //! the API server accepts in a new policy.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::check;
+use crate::check::objects::ObjectTypes;
+use crate::check::signature::{NotAType, Signature};
+use crate::check::types::StaticType;
 use crate::error::CompileError;
-use crate::library::{self, Function, Library};
+use crate::library::{self, FormatVerbs, Function, Library};
 use crate::plan;
 use crate::program::Program;
 use crate::syntax::{self, Features};
@@ -36,11 +40,28 @@ impl Default for Limits {
 pub struct Env {
     features: Features,
     functions: Arc<FunctionTable>,
-    variables: BTreeSet<String>,
+    variables: BTreeMap<String, StaticType>,
+    /// What the checker knows of functions, by name.
+    signatures: Arc<BTreeMap<String, Vec<Arc<Signature>>>>,
+    objects: Vec<Arc<dyn ObjectTypes>>,
+    rules: Rules,
     container: String,
     checked: bool,
     optionals: bool,
     strict: bool,
+}
+
+/// What an environment asks of expressions beside sound types.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Rules {
+    /// The parts of a list or map literal are of one type; not even `dyn` will do for it.
+    pub(crate) homogeneous: bool,
+    /// Numbers of different types may be compared.
+    pub(crate) cross_type: bool,
+    /// Literals of patterns and times are looked at.
+    pub(crate) literals: bool,
+    /// The texts of `format` are looked at, and take these.
+    pub(crate) format: Option<FormatVerbs>,
 }
 
 /// The version of a library that has all of it.
@@ -57,22 +78,39 @@ impl Env {
     /// The language with all its extensions.
     pub fn conformance() -> Self {
         let libraries = library::ALL.iter().filter(|library| !library.kubernetes_only);
-        Self::of(libraries.map(|library| (*library, LATEST)), true)
+        let rules = Rules { format: Some(FormatVerbs::Neutral), ..Rules::default() };
+        Self::of(libraries.map(|library| (*library, LATEST)), true, rules)
     }
 
     /// What the API server of Kubernetes 1.`minor` accepts in a new policy: what was introduced up to the
     /// version before it, so that the server can be rolled back.
     pub fn kubernetes(minor: u32) -> Self {
-        let compatible = minor.saturating_sub(1);
+        Self::introduced(minor.saturating_sub(1))
+    }
+
+    /// What the API server of Kubernetes 1.`minor` runs stored expressions with: all that it has.
+    pub fn kubernetes_stored(minor: u32) -> Self {
+        Self::introduced(minor)
+    }
+
+    /// What was introduced up to a version.
+    fn introduced(compatible: u32) -> Self {
         let libraries = library::ALL.iter().filter_map(|library| {
             let version = library.kubernetes.iter().rev().find(|(since, _)| *since <= compatible)?.1;
             Some((*library, version))
         });
-        Self::of(libraries, false)
+        let rules = Rules {
+            homogeneous: true,
+            cross_type: compatible >= 28,
+            literals: compatible >= 29,
+            format: (compatible >= 29).then_some(FormatVerbs::English),
+        };
+        Self::of(libraries, false, rules)
     }
 
-    fn of(libraries: impl Iterator<Item = (&'static Library, u32)>, conformance: bool) -> Self {
+    fn of(libraries: impl Iterator<Item = (&'static Library, u32)>, conformance: bool, rules: Rules) -> Self {
         let mut functions = FunctionTable::default();
+        let mut signatures: BTreeMap<String, Vec<Arc<Signature>>> = BTreeMap::new();
         let mut macros = Vec::new();
         let mut optionals = false;
         for (library, version) in libraries {
@@ -86,6 +124,8 @@ impl Env {
             {
                 let table = if function.member { &mut functions.methods } else { &mut functions.globals };
                 table.entry(function.name).or_default().push(function);
+                let known = signatures.entry(function.name.to_owned()).or_default();
+                known.extend(check::signatures_of(function));
             }
         }
         let Limits { nesting, operators, code_points } = Limits::default();
@@ -101,7 +141,10 @@ impl Env {
         Self {
             features,
             functions: Arc::new(functions),
-            variables: BTreeSet::new(),
+            variables: BTreeMap::new(),
+            signatures: Arc::new(signatures),
+            objects: Vec::new(),
+            rules,
             container: String::new(),
             checked: true,
             optionals,
@@ -112,13 +155,39 @@ impl Env {
     /// The environment with a variable more. The name may be qualified: `variables.containers`. It may also
     /// be one of the language's reserved words, such as `namespace`, which no other environment then reads.
     #[must_use]
-    pub fn with_variable(mut self, name: impl Into<String>) -> Self {
+    pub fn with_variable(self, name: impl Into<String>) -> Self {
+        self.with_typed_variable(name, StaticType::Dyn)
+    }
+
+    /// The environment with a variable more, of which the checker knows the type. What it is bound to has
+    /// to be of that type.
+    #[must_use]
+    pub fn with_typed_variable(mut self, name: impl Into<String>, of: StaticType) -> Self {
         let name = name.into();
         if syntax::is_reserved(&name) {
             self.features.allowed.push(name.clone());
         }
-        self.variables.insert(name);
+        self.variables.insert(name, of);
         self
+    }
+
+    /// The environment in which the fields of some object types are known.
+    #[must_use]
+    pub fn with_objects(mut self, objects: Arc<dyn ObjectTypes>) -> Self {
+        self.objects.push(objects);
+        self
+    }
+
+    /// The environment with a function declared: expressions that call it can be checked, but fail when
+    /// they run. A signature is written `(list(A), A) -> bool`, or `string.(int) -> string` for a method.
+    ///
+    /// # Errors
+    /// A text is no signature.
+    pub fn with_function(mut self, name: &str, signatures: &[&str]) -> Result<Self, NotAType> {
+        let read = signatures.iter().map(|text| text.parse().map(Arc::new));
+        let read = read.collect::<Result<Vec<Arc<Signature>>, _>>()?;
+        Arc::make_mut(&mut self.signatures).entry(name.to_owned()).or_default().extend(read);
+        Ok(self)
     }
 
     /// The environment with the namespace in which names are looked up first.
@@ -157,8 +226,12 @@ impl Env {
     /// It is no expression, is too large, or uses what the environment does not have.
     pub fn compile(&self, source: &str) -> Result<Program, CompileError> {
         let (ast, root) = syntax::parse(source, &self.features).map_err(|mistake| error(source, mistake))?;
-        let planned = plan::build(&ast, root, self).map_err(|mistake| error(source, mistake))?;
-        Ok(Program::new(planned))
+        check::extremes_by_looks(&ast, self).map_err(|mistake| error(source, mistake))?;
+        let checked = if self.checked { Some(check::check(&ast, root, self)) } else { None };
+        let checked = checked.transpose().map_err(|mistake| error(source, mistake))?;
+        let planned =
+            plan::build(&ast, root, self, checked.as_ref()).map_err(|mistake| error(source, mistake))?;
+        Ok(Program::new(planned, checked.map(|checked| checked.result)))
     }
 
     /// Reads an expression and writes it anew, in the one spelling it has: no brackets or blanks too many,
@@ -172,7 +245,26 @@ impl Env {
     }
 
     pub(crate) fn declares(&self, name: &str) -> bool {
-        self.variables.contains(name)
+        self.variables.contains_key(name)
+    }
+
+    /// The type of a variable.
+    pub(crate) fn variable(&self, name: &str) -> Option<&StaticType> {
+        self.variables.get(name)
+    }
+
+    /// The signatures of all functions and methods of a name.
+    pub(crate) fn signatures(&self, name: &str) -> Option<&[Arc<Signature>]> {
+        self.signatures.get(name).map(Vec::as_slice)
+    }
+
+    /// The type of a field of an object type.
+    pub(crate) fn field_of(&self, object: &str, field: &str) -> Option<StaticType> {
+        self.objects.iter().find_map(|objects| objects.field(object, field))
+    }
+
+    pub(crate) fn rules(&self) -> Rules {
+        self.rules
     }
 
     pub(crate) fn container(&self) -> &str {

@@ -174,7 +174,7 @@ fn invoke<'a>(call: &Call, arguments: &[Operand<'_, 'a>], context: &mut Context<
     for candidate in &call.candidates {
         match (candidate.run)(&mut context.host, &arguments) {
             Ok(value) => {
-                let cost = (candidate.cost)(&arguments, &value);
+                let cost = if call.untold { 1 } else { (candidate.cost)(&arguments, &value) };
                 context.charge(cost)?;
                 return Ok(value);
             }

@@ -19,7 +19,6 @@
 
 mod activation;
 mod budget;
-#[expect(dead_code, reason = "the checker itself follows")]
 mod check;
 mod env;
 mod error;
@@ -33,6 +32,7 @@ mod value;
 
 pub use activation::Activation;
 pub use budget::Budget;
+pub use check::objects::ObjectTypes;
 pub use check::signature::NotAType;
 pub use check::types::{Parts, StaticType};
 pub use env::{Env, Limits};

@@ -26,6 +26,7 @@ use crate::value::{Text, Value};
 
 pub(crate) use cost::{match_cost, size_cost, traversal};
 pub(crate) use pattern::compile as compile_pattern;
+pub(crate) use strings::{Dialect as FormatVerbs, format_verbs};
 
 /// Every library, in the order in which functions of one name are tried.
 pub(crate) static ALL: &[&Library] = &[

@@ -17,6 +17,7 @@ use crate::syntax::{BinaryOperator, FoldKind, Span};
 use crate::value::{AttributePath, Value};
 
 pub(crate) use build::build;
+pub(crate) use names::{candidates, type_named};
 
 /// One operation.
 #[derive(Debug)]
@@ -115,6 +116,8 @@ pub(crate) struct Call {
     /// The functions of that name and arity, of which the first that takes the arguments runs.
     pub(crate) candidates: Box<[&'static Function]>,
     pub(crate) arguments: Box<[Op]>,
+    /// Whether the server cannot tell before it runs which conversion it is, and so counts one.
+    pub(crate) untold: bool,
     pub(crate) span: Span,
 }
 

@@ -2,6 +2,7 @@
 
 use crate::activation::Activation;
 use crate::budget::Budget;
+use crate::check::types::StaticType;
 use crate::error::EvalError;
 use crate::eval;
 use crate::plan::Planned;
@@ -11,11 +12,17 @@ use crate::value::{AttributePath, Value};
 #[derive(Debug)]
 pub struct Program {
     planned: Planned,
+    result: Option<StaticType>,
 }
 
 impl Program {
-    pub(crate) fn new(planned: Planned) -> Self {
-        Self { planned }
+    pub(crate) fn new(planned: Planned, result: Option<StaticType>) -> Self {
+        Self { planned, result }
+    }
+
+    /// The type of its value, as far as the checker knows it; `None` where nothing was checked.
+    pub fn result_type(&self) -> Option<&StaticType> {
+        self.result.as_ref()
     }
 
     /// The variables that it really uses, by their full names, in the order of their slots.

@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use bulkhead_cel::{Budget, Duration, Env, Map, Timestamp, Value};
+use bulkhead_cel::{Budget, Duration, Env, Map, StaticType, Timestamp, Value};
 use serde_json::Value as Json;
 
 /// What became of a case.
@@ -80,9 +80,8 @@ fn run(case: &Json) -> Outcome {
     if case["disable_check"] == true {
         env = env.unchecked();
     }
-    for declared in case["type_env"].as_array().into_iter().flatten().filter(|one| one.get("ident").is_some())
-    {
-        env = env.with_variable(declared["name"].as_str().unwrap());
+    for declared in case["type_env"].as_array().into_iter().flatten() {
+        env = with_declared(env, declared);
     }
     let bindings: Vec<(String, Value<'_>)> = case["bindings"]
         .as_object()
@@ -90,6 +89,16 @@ fn run(case: &Json) -> Outcome {
         .flatten()
         .map(|(name, json)| (name.clone(), value(json)))
         .collect();
+    let wanted_type = case["expect"]["deduced_type"].as_str();
+    if let (Some(wanted), Ok(program)) = (wanted_type, env.compile(text_of(case, "expr"))) {
+        let found = program.result_type().unwrap();
+        if *found != declared_type(wanted) {
+            return Outcome::Failed(format!("found type {found}, wanted {wanted}"));
+        }
+        if case["check_only"] == true {
+            return Outcome::Passed;
+        }
+    }
     let result = match env.compile(text_of(case, "expr")) {
         Ok(program) => program.eval(&bindings, &mut Budget::default()).map_err(|error| error.to_string()),
         Err(error) => Err(error.to_string()),
@@ -108,6 +117,32 @@ fn run(case: &Json) -> Outcome {
         (Ok(found), None, _) => Outcome::Failed(format!("found {found}, wanted an error")),
         (Err(error), _, _) => Outcome::Failed(error),
     }
+}
+
+/// The environment with a variable or a function more.
+fn with_declared(env: Env, declared: &Json) -> Env {
+    let name = declared["name"].as_str().unwrap();
+    if let Some(of) = declared.get("ident") {
+        return env.with_typed_variable(name, declared_type(of.as_str().unwrap()));
+    }
+    let signatures: Vec<String> = declared["function"].as_array().unwrap().iter().map(signature).collect();
+    env.with_function(name, &signatures.iter().map(String::as_str).collect::<Vec<_>>())
+        .unwrap()
+}
+
+fn signature(overload: &Json) -> String {
+    let types: Vec<&str> =
+        overload["params"].as_array().unwrap().iter().map(|one| one.as_str().unwrap()).collect();
+    let (receiver, parameters) =
+        if overload["member"] == true { types.split_at(1) } else { types.split_at(0) };
+    let receiver = receiver.first().map(|receiver| format!("{receiver}.")).unwrap_or_default();
+    let text = format!("{receiver}({}) -> {}", parameters.join(", "), text_of(overload, "result"));
+    text.replace(['<', '>'], " ").replace("- ", "->")
+}
+
+/// A type as the corpus writes it.
+fn declared_type(text: &str) -> StaticType {
+    text.replace(['<', '>'], "").parse().unwrap()
 }
 
 /// Whether two values are the same, types included; NaN is the same as NaN.

@@ -55,6 +55,8 @@ pub struct Parts(Arc<Inner>);
 
 #[derive(Debug, PartialEq, Eq)]
 struct Inner {
+    /// Whether no part of it is still to be found out.
+    ground: bool,
     /// How many types it is made of, all levels together, as if nothing were shared.
     weight: u32,
     types: Box<[StaticType]>,
@@ -67,7 +69,8 @@ impl Parts {
     fn new(types: impl Into<Box<[StaticType]>>) -> Self {
         let types = types.into();
         let weight = types.iter().map(StaticType::weight).fold(1, u32::saturating_add);
-        Self(Arc::new(Inner { weight, types }))
+        let ground = types.iter().all(StaticType::is_ground);
+        Self(Arc::new(Inner { ground, weight, types }))
     }
 
     /// The types themselves.
@@ -151,6 +154,47 @@ impl StaticType {
             | Self::Type(Some(parts))
             | Self::Opaque(_, parts) => parts.0.weight,
             _ => 1,
+        }
+    }
+
+    /// Whether no part of it is still to be found out.
+    pub(crate) fn is_ground(&self) -> bool {
+        match self {
+            Self::Variable(_) => false,
+            Self::Wrapper(parts)
+            | Self::List(parts)
+            | Self::Map(parts)
+            | Self::Type(Some(parts))
+            | Self::Opaque(_, parts) => parts.0.ground,
+            _ => true,
+        }
+    }
+
+    /// Whether two types are the same; the permission to be null tells no two types apart.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        let (left, right) = (self.unwrapped(), other.unwrapped());
+        match (left, right) {
+            (Self::Opaque(name, _), Self::Opaque(other, _)) if name != other => return false,
+            (Self::Type(_), Self::Type(_))
+            | (Self::List(_), Self::List(_))
+            | (Self::Map(_), Self::Map(_))
+            | (Self::Opaque(..), Self::Opaque(..)) => {}
+            _ => return left == right,
+        }
+        let (left, right) = (left.parts(), right.parts());
+        left.len() == right.len() && left.iter().zip(right).all(|(left, right)| left.is_same(right))
+    }
+
+    /// The type with type parameters replaced by variables: the letters in their order from a first on.
+    pub(crate) fn instantiated(&self, letters: &[char], first: u32) -> Self {
+        match self {
+            Self::Parameter(letter) => {
+                let place = letters.iter().position(|known| known == letter);
+                let place = place.and_then(|place| u32::try_from(place).ok()).unwrap_or(0);
+                Self::Variable(first.saturating_add(place))
+            }
+            _ if self.parts().is_empty() => self.clone(),
+            _ => self.with_parts(self.parts().iter().map(|part| part.instantiated(letters, first)).collect()),
         }
     }
 

@@ -9,7 +9,7 @@ use crate::value::{Timestamp, Value};
 
 pub(crate) static LIBRARY: Library = Library {
     name: "optionals",
-    kubernetes: &[(28, 1)],
+    kubernetes: &[(28, 1), (33, 2)],
     kubernetes_only: false,
     functions: &[
         Function::global("optional.of", 1, of).overloads(&["(V) -> optional_type(V)"]),

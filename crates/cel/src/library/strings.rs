@@ -4,6 +4,8 @@
 
 mod format;
 
+pub(crate) use format::{Dialect, format_verbs};
+
 use super::{Args, Failure, Function, Host, Library, cost};
 use crate::error::EvalError;
 use crate::value::{Text, Value};

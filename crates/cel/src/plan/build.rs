@@ -5,6 +5,8 @@ mod path;
 
 use super::names::Scopes;
 use super::{Block, Chain, ChainLink, Fold, Membership, Op, OptionalMap, Planned};
+use crate::check::Checked;
+use crate::check::types::StaticType;
 use crate::env::Env;
 use crate::error::{ErrorKind, EvalError};
 use crate::syntax::{
@@ -16,9 +18,9 @@ use crate::value::{AttributePath, Map, Text, Value};
 type Built<T> = Result<T, Mistake>;
 
 /// Plans a parsed expression.
-pub(crate) fn build(ast: &Ast, root: ExprId, env: &Env) -> Built<Planned> {
+pub(crate) fn build(ast: &Ast, root: ExprId, env: &Env, checked: Option<&Checked>) -> Built<Planned> {
     let mut builder =
-        Builder { ast, env, scopes: Scopes::default(), variables: Vec::new(), paths: Vec::new() };
+        Builder { ast, env, checked, scopes: Scopes::default(), variables: Vec::new(), paths: Vec::new() };
     let root = builder.op(root)?;
     Ok(Planned { root, variables: builder.variables, paths: builder.paths })
 }
@@ -26,6 +28,7 @@ pub(crate) fn build(ast: &Ast, root: ExprId, env: &Env) -> Built<Planned> {
 struct Builder<'b> {
     ast: &'b Ast,
     env: &'b Env,
+    checked: Option<&'b Checked>,
     scopes: Scopes,
     variables: Vec<String>,
     paths: Vec<AttributePath>,
@@ -109,12 +112,13 @@ impl Builder<'_> {
     }
 
     fn chain(&mut self, first: ExprId, links: &[Link]) -> Built<Op> {
+        let first_id = first;
         let mut first = self.op(first)?;
-        let mut is_text = gives_text(&first);
+        let mut is_text = self.is_text(first_id, &first);
         let mut planned = Vec::with_capacity(links.len());
         for link in links {
             let right = self.op(link.right)?;
-            let membership = membership(&right);
+            let membership = self.membership(link.right, &right);
             let is_in = link.operator == BinaryOperator::In;
             if is_in && right.is_empty_list() && !self.env.is_strict() {
                 // Nothing is in it, and the server does not even look at what is left of it.
@@ -123,7 +127,7 @@ impl Builder<'_> {
                 is_text = false;
                 continue;
             }
-            is_text |= gives_text(&right);
+            is_text |= self.is_text(link.right, &right);
             let (operator, span) = (link.operator, link.span.clone());
             planned.push(ChainLink { operator, right, membership, is_text, span });
             is_text &= operator == BinaryOperator::Add;
@@ -132,6 +136,29 @@ impl Builder<'_> {
             return Ok(first);
         }
         Ok(Op::Chain(Box::new(Chain { first, links: planned.into() })))
+    }
+
+    /// Whether the server knows an expression to be text or bytes, and so counts its length.
+    fn is_text(&self, id: ExprId, op: &Op) -> bool {
+        match self.checked {
+            Some(checked) => {
+                matches!(checked.type_of(id).unwrapped(), StaticType::String | StaticType::Bytes)
+            }
+            None => gives_text(op),
+        }
+    }
+
+    /// What it costs to look for something in what an expression gives.
+    fn membership(&self, id: ExprId, op: &Op) -> Membership {
+        let is_list = match self.checked {
+            Some(checked) => matches!(checked.type_of(id), StaticType::List(_)),
+            None => gives_list(op),
+        };
+        match op {
+            Op::Constant(Value::List(_)) => Membership::Free,
+            _ if is_list => Membership::Length,
+            _ => Membership::One,
+        }
     }
 
     fn list(&mut self, items: &[Item], id: ExprId) -> Built<Op> {
@@ -164,16 +191,14 @@ impl Builder<'_> {
     }
 }
 
-/// What it costs to look for something in what an operation gives.
-fn membership(op: &Op) -> Membership {
+/// Whether an operation gives a list for sure, whatever it runs over.
+fn gives_list(op: &Op) -> bool {
     match op {
-        Op::Constant(Value::List(_)) => Membership::Free,
-        Op::List(..) => Membership::Length,
-        Op::Fold(fold) => match fold.kind {
-            FoldKind::Map | FoldKind::Filter | FoldKind::TransformList => Membership::Length,
-            _ => Membership::One,
-        },
-        _ => Membership::One,
+        Op::List(..) => true,
+        Op::Fold(fold) => {
+            matches!(fold.kind, FoldKind::Map | FoldKind::Filter | FoldKind::TransformList)
+        }
+        _ => false,
     }
 }
 

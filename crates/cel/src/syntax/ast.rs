@@ -17,6 +17,11 @@ pub(crate) struct ExprId(u32);
 impl ExprId {
     /// A place in no tree.
     pub(crate) const NONE: Self = Self(u32::MAX);
+
+    /// The place as a number, for tables beside the tree.
+    pub(crate) fn place(self) -> usize {
+        self.0 as usize
+    }
 }
 
 /// One parsed expression.
@@ -254,6 +259,16 @@ impl Ast {
     /// The expression at a place.
     pub(crate) fn expr(&self, id: ExprId) -> &Expr {
         self.nodes.get(id.0 as usize).map_or(&Expr::Missing, |node| &node.expr)
+    }
+
+    /// All expressions, parts before the whole.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = ExprId> + use<> {
+        (0..u32::try_from(self.nodes.len()).unwrap_or(u32::MAX)).map(ExprId)
+    }
+
+    /// How many expressions it has.
+    pub(crate) fn len(&self) -> usize {
+        self.nodes.len()
     }
 
     /// Where an expression stands.

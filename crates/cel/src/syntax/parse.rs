@@ -40,6 +40,12 @@ impl Mistake {
         Self { message: message.into(), at: span.start, span }
     }
 
+    /// The mistake with what stands before it.
+    fn since(mut self, at: u32) -> Self {
+        (self.at, self.span.start) = (at, at);
+        self
+    }
+
     /// A mistake in an expression.
     pub(crate) fn of(message: impl Into<String>, ast: &Ast, id: ExprId) -> Self {
         Self { message: message.into(), at: ast.place(id), span: ast.span(id) }

@@ -47,13 +47,13 @@ fn format_speaks_english() {
             ("'%e'.format([1052.032911275])", "", "\"1.052033×10⁰³\""),
             ("'%d'.format([12345])", "", "\"12345\""),
             (
-                "'%s'.format([['a', 1.5, duration('1s')]])",
+                "'%s'.format([['a', dyn(1.5), dyn(duration('1s'))]])",
                 "",
                 "\"[\\\"a\\\", 1.500000, duration(\\\"1s\\\")]\"",
             ),
             ("'%s'.format([{'b': 1, 'a': 2}])", "", "\"{\\\"a\\\":2, \\\"b\\\":1}\""),
             (
-                "'%d'.format(['a'])",
+                "'%d'.format([dyn('a')])",
                 "",
                 "error: error during formatting: decimal clause can only be used on integers, was given string",
             ),

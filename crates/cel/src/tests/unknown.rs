@@ -101,8 +101,11 @@ fn a_part_of_a_variable() {
         ("self.metadata.name == 'other' && self.metadata.labels.team == 'a'", "false"),
         ("has(self.metadata.labels)", "unknown(namespace.metadata.labels)"),
         ("self == {}", "false"),
-        ("self == {'metadata': {'name': 'shop', 'labels': {}}}", "unknown(namespace.metadata.labels)"),
-        ("self == {'metadata': {'name': 'x', 'labels': {}}}", "false"),
+        (
+            "self == {'metadata': dyn({'name': dyn('shop'), 'labels': dyn({})})}",
+            "unknown(namespace.metadata.labels)",
+        ),
+        ("self == {'metadata': dyn({'name': dyn('x'), 'labels': dyn({})})}", "false"),
         ("self.metadata.all(k, v, v != '')", "unknown(namespace.metadata.labels)"),
         ("'x' in [self.metadata]", "false"),
     ];

@@ -3,9 +3,10 @@
 //!
 //! With `BULKHEAD_CEL_STRICT` set, the words of errors and the cost of an evaluation have to agree too.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
 
-use bulkhead_cel::{Budget, Env, Value};
+use bulkhead_cel::{Budget, Env, StaticType, Value};
 use bulkhead_document::{Limits, read};
 use bulkhead_testkit::Random;
 use bulkhead_testkit::cel::{self, Dialect, Expr};
@@ -25,6 +26,9 @@ fn differential_cel_conformance() {
 /// The version that is judged for: new expressions are checked with the version before it.
 const MINOR: u32 = 35;
 
+/// The versions that some cases are judged for instead.
+const MINORS: std::ops::Range<u32> = 27..35;
+
 /// Whether the environment is that of an API server.
 struct Cel<const KUBERNETES: bool>;
 
@@ -41,6 +45,9 @@ struct Case {
     damaged: Option<String>,
     object: Arc<Json>,
     unchecked: bool,
+    /// The version whose server is asked, and whether it runs an expression that it holds already.
+    minor: u32,
+    stored: bool,
 }
 
 impl<const KUBERNETES: bool> Comparison for Cel<KUBERNETES> {
@@ -53,14 +60,20 @@ impl<const KUBERNETES: bool> Comparison for Cel<KUBERNETES> {
         let dialect = if KUBERNETES { Dialect::Kubernetes } else { Dialect::Conformance };
         let expr = cel::any(random, &object, dialect);
         let damaged = random.percent(15).then(|| cel::damage(random, &expr.text()));
-        Case { expr, damaged, object: Arc::new(object), unchecked: !KUBERNETES && random.percent(30) }
+        let unchecked = !KUBERNETES && random.percent(30);
+        let other = KUBERNETES && random.percent(30);
+        let minor =
+            if other { MINORS.start + u32::try_from(random.below(MINORS.len())).unwrap_or(0) } else { MINOR };
+        let stored = other && random.percent(20);
+        Case { expr, damaged, object: Arc::new(object), unchecked, minor, stored }
     }
 
     fn question(&self, case: &Case) -> Json {
         json!({
             "op": "cel",
             "env": if KUBERNETES { "kubernetes" } else { "conformance" },
-            "version": format!("1.{}", MINOR - 1),
+            "version": format!("1.{}", case.minor - 1),
+            "stored": case.stored,
             "expr": case.text(),
             "vars": {"object": *case.object},
             "unchecked": case.unchecked,
@@ -68,7 +81,10 @@ impl<const KUBERNETES: bool> Comparison for Cel<KUBERNETES> {
     }
 
     fn show(&self, case: &Case) -> String {
-        let (expr, unchecked) = (case.text(), if case.unchecked { " (unchecked)" } else { "" });
+        let unchecked = if case.unchecked { " (unchecked)" } else { "" };
+        let version = if case.minor == MINOR { String::new() } else { format!("  FOR 1.{}", case.minor) };
+        let stored = if case.stored { " (stored)" } else { "" };
+        let expr = format!("{}{version}{stored}", case.text());
         if expr.contains("object") {
             format!("{expr}{unchecked}  WITH {}", case.object)
         } else {
@@ -79,8 +95,9 @@ impl<const KUBERNETES: bool> Comparison for Cel<KUBERNETES> {
     fn compare(&self, case: &Case, answer: &Json) -> Option<Difference> {
         let (ours, oracle) = (ours::<KUBERNETES>(case), theirs(answer));
         let both = |sort: &str| ours.starts_with(sort) && oracle.starts_with(sort);
-        let both_refuse = both(REFUSED) || ours.starts_with(REFUSED) && oracle.starts_with(UNFIT);
-        let both_fail = both(ERROR) && !strict();
+        let both_refuse = both(REFUSED) || same_place(&ours, &oracle, answer);
+        let same_type = ours.rsplit(" TYPE ").next() == oracle.rsplit(" TYPE ").next();
+        let both_fail = both(ERROR) && !strict() && (case.unchecked || same_type);
         (ours != oracle && !both_refuse && !both_fail).then_some(Difference { ours, oracle })
     }
 
@@ -94,6 +111,23 @@ impl<const KUBERNETES: bool> Comparison for Cel<KUBERNETES> {
         let exprs = case.expr.smaller().into_iter().map(|expr| Case { expr, ..case.clone() });
         exprs.chain(smaller_objects(case)).collect()
     }
+}
+
+/// Whether both found a mistake beyond the grammar, and ours is one of theirs. They go on after the first
+/// and sort what they find, so that what follows from a mistake may come before it.
+fn same_place(ours: &str, oracle: &str, answer: &Json) -> bool {
+    let Some(ours) = ours.strip_prefix(REFUSED).filter(|_| oracle.starts_with(UNFIT)) else {
+        return false;
+    };
+    let Some(issues) = answer["issues"].as_array() else { return true };
+    // What is beyond the grammar may hide behind what is not.
+    let syntax = issues
+        .iter()
+        .any(|issue| issue["message"].as_str().is_some_and(|text| text.contains("Syntax")));
+    syntax
+        || issues
+            .iter()
+            .any(|issue| ours.starts_with(&format!("{}:{}:", issue["line"], issue["column"])))
 }
 
 const REFUSED: &str = "refused: ";
@@ -116,20 +150,49 @@ fn smaller_objects(case: &Case) -> impl Iterator<Item = Case> {
 }
 
 fn ours<const KUBERNETES: bool>(case: &Case) -> String {
-    let env = if KUBERNETES { Env::kubernetes(MINOR) } else { Env::conformance() };
-    let env = if case.unchecked { env.unchecked() } else { env };
-    let program = match env.with_variable("object").compile(&case.text()) {
+    let env = environment::<KUBERNETES>(case);
+    let env = if case.unchecked { env.clone().unchecked() } else { env };
+    let program = match env.compile(&case.text()) {
         Ok(program) => program,
-        Err(error) => return format!("{REFUSED}{}", error.message),
+        Err(error) => return format!("{REFUSED}{}:{}: {}", error.line, error.column, error.message),
     };
     let source: Arc<str> = case.object.to_string().into();
     let tree = read(source, &Limits::default()).next().expect("a document").expect("an object");
     let value = Value::from(tree.root());
     let mut budget = Budget::default();
     match program.eval(&[("object", value)], &mut budget) {
-        Ok(value) => format!("value: {}{}", written(&value), cost::<KUBERNETES>(&budget.used().to_string())),
-        Err(error) => format!("{ERROR}{error}"),
+        Ok(value) => {
+            let cost = cost::<KUBERNETES>(&budget.used().to_string());
+            format!("value: {}{cost}{}", written(&value), shown_type(program.result_type()))
+        }
+        Err(error) => format!("{ERROR}{error}{}", shown_type(program.result_type())),
     }
+}
+
+/// The environment of a case; each is made once.
+fn environment<const KUBERNETES: bool>(case: &Case) -> Env {
+    static MADE: Mutex<BTreeMap<(bool, u32, bool), Env>> = Mutex::new(BTreeMap::new());
+    let mut made = MADE.lock().expect("no other comparison failed");
+    let env = made.entry((KUBERNETES, case.minor, case.stored)).or_insert_with(|| {
+        match (KUBERNETES, case.stored) {
+            (false, _) => Env::conformance(),
+            (true, false) => Env::kubernetes(case.minor),
+            (true, true) => Env::kubernetes_stored(MINOR),
+        }
+        .with_variable("object")
+    });
+    env.clone()
+}
+
+fn shown_type(found: Option<&StaticType>) -> String {
+    found.map(|found| format!(" TYPE {found}")).unwrap_or_default()
+}
+
+/// A type as the oracle spells it, in our spelling.
+fn their_type(answer: &Json) -> String {
+    let Some(found) = answer["type"].as_str() else { return String::new() };
+    let plain = found.replace("google.protobuf.Duration", "duration").replace("null_type", "null");
+    format!(" TYPE {}", plain.replace("google.protobuf.Timestamp", "timestamp"))
 }
 
 fn written(value: &Value<'_>) -> String {
@@ -173,17 +236,18 @@ fn theirs(answer: &Json) -> String {
         let message = issues[0]["message"].as_str().unwrap_or_default();
         // What the checker and the validators of literals refuse is told from what the parser does.
         let sort = if message.starts_with("Syntax error") { REFUSED } else { UNFIT };
-        return format!("{sort}{message}");
+        let (line, column) = (&issues[0]["line"], &issues[0]["column"]);
+        return format!("{sort}{line}:{column}: {message}");
     }
     if let Some(error) = answer.get("error").and_then(Json::as_str) {
         // Constants are computed when a program is made: the API server takes that for a mistake of the text.
         return match error.strip_prefix("program: ") {
             Some(error) => format!("{UNFIT}{error}"),
-            None => format!("{ERROR}{error}"),
+            None => format!("{ERROR}{error}{}", their_type(answer)),
         };
     }
     let cost = answer["cost"].as_str().map(cost::<true>).unwrap_or_default();
-    format!("value: {}{cost}", tagged(&answer["value"]))
+    format!("value: {}{cost}{}", tagged(&answer["value"]), their_type(answer))
 }
 
 fn strict() -> bool {

@@ -5,17 +5,21 @@
 //! as literals. From version 4 on everything is plain.
 
 mod text;
+mod verbs;
 
 use std::fmt::Write as _;
 
 use super::{Answer, Args, Failure, Host, Value};
 use crate::error::EvalError;
 
+pub(crate) use verbs::format_verbs;
+
 /// More decimals than any double has; those beyond are zeros.
 const MOST_DECIMALS: usize = 1_100;
 
+/// How values are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Dialect {
+pub(crate) enum Dialect {
     English,
     Neutral,
 }

@@ -58,7 +58,8 @@ impl<'b> Builder<'b> {
     }
 
     fn unbound(&self, function: &str, id: ExprId) -> Built<Op> {
-        if self.env.is_checked() {
+        // A function that is declared and no more can be checked, but not run.
+        if self.env.is_checked() && self.env.signatures(function).is_none() {
             return self.undeclared(function, id);
         }
         let error = EvalError::new(ErrorKind::UnboundFunction(function.to_owned()));
@@ -103,7 +104,7 @@ impl<'b> Builder<'b> {
                     let subject = ops.into_iter().next().unwrap_or(Op::Constant(Value::Null));
                     return Ok(Op::Matches(Box::new(Matches { subject, pattern, length, span })));
                 }
-                Err(_) if self.env.is_checked() => {
+                Err(_) if self.env.refuses_constants() => {
                     let place = arguments.last().copied().unwrap_or(id);
                     return Err(self.mistake("invalid matches argument", place));
                 }
@@ -112,8 +113,13 @@ impl<'b> Builder<'b> {
         }
         let is_constant = ops.iter().all(|argument| matches!(argument, Op::Constant(_)));
         let converts = first.converts && is_constant;
+        let untold = first.converts
+            && self
+                .checked
+                .is_some_and(|checked| arguments.iter().any(|id| checked.type_of(*id).is_dyn()));
         let (name, arguments_of) = (name.into(), ops.into());
-        let call = Op::Call(Box::new(Call { name, candidates: fitting, arguments: arguments_of, span }));
+        let call = Call { name, candidates: fitting, arguments: arguments_of, untold, span };
+        let call = Op::Call(Box::new(call));
         if !converts {
             return Ok(call);
         }

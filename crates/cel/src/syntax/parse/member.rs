@@ -44,7 +44,7 @@ impl Parser<'_> {
 
     fn index(&mut self, operand: ExprId, start: u32) -> Parsed<ExprId> {
         let at = self.bump()?.start;
-        let optional = self.optional_mark("unsupported syntax '[?'")?;
+        let optional = self.optional_mark("unsupported syntax '[?'").map_err(|mistake| mistake.since(at))?;
         let index = self.expression()?;
         self.expect(Token::CloseBracket, "']'")?;
         self.add(Expr::Index { operand, index, optional }, start, at)
@@ -52,7 +52,7 @@ impl Parser<'_> {
 
     fn selection(&mut self, operand: ExprId, start: u32) -> Parsed<ExprId> {
         let at = self.bump()?.start;
-        let optional = self.optional_mark("unsupported syntax '.?'")?;
+        let optional = self.optional_mark("unsupported syntax '.?'").map_err(|mistake| mistake.since(at))?;
         let is_plain = self.token == Token::Identifier;
         let field = self.field_name()?;
         if self.token == Token::OpenParen && is_plain && !optional {
@@ -158,7 +158,7 @@ impl Parser<'_> {
             Token::Bytes => literal::bytes(text),
             _ => Ok(Literal::Null),
         };
-        let value = value.map_err(|message| Mistake::new(message, span))?;
+        let value = value.map_err(|message| Mistake::new(message, start..span.end))?;
         self.add(Expr::Literal(value), start, start)
     }
 
