@@ -11,6 +11,7 @@ mod gate;
 mod native;
 mod network;
 mod output;
+mod peers;
 mod render;
 mod support;
 mod workloads;
