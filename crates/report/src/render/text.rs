@@ -20,8 +20,10 @@ use std::io::{self, Write};
 
 use bulkhead_model::Finding;
 
+use self::groups::Groups;
 use self::page::Page;
 use self::paint::Paint;
+use self::summary::Workloads;
 use super::{BUFFER, End};
 use crate::Options;
 use crate::tally::Tally;
@@ -33,8 +35,9 @@ pub(crate) struct Renderer<'w> {
     out: Box<dyn Write + 'w>,
     options: Options<'w>,
     tally: Tally,
-    open: Vec<Finding>,
-    excepted: Vec<Finding>,
+    open: Groups,
+    excepted: Groups,
+    workloads: Workloads,
 }
 
 impl<'w> Renderer<'w> {
@@ -44,8 +47,10 @@ impl<'w> Renderer<'w> {
             out,
             options: Options { width, ..options },
             tally: Tally::default(),
-            open: vec![],
-            excepted: vec![],
+            // These leave nothing out.
+            open: Groups::new(options.quiet || options.verbose > 0),
+            excepted: Groups::new(true),
+            workloads: Workloads::default(),
         }
     }
 }
@@ -53,8 +58,12 @@ impl<'w> Renderer<'w> {
 impl super::Renderer for Renderer<'_> {
     fn finding(&mut self, finding: &Finding) -> io::Result<()> {
         self.tally.add(finding, &self.options.gate);
-        let list = if finding.excepted.is_some() { &mut self.excepted } else { &mut self.open };
-        list.push(finding.clone());
+        if finding.excepted.is_some() {
+            self.excepted.add(finding);
+        } else {
+            self.open.add(finding);
+            self.workloads.add(finding);
+        }
         Ok(())
     }
 
@@ -62,25 +71,26 @@ impl super::Renderer for Renderer<'_> {
         let paint = Paint { color: self.options.color };
         let options = &self.options;
         let mut page = Page::new(options, paint);
-        for group in groups::groups(&self.open) {
+        let groups = self.open.sorted();
+        for group in &groups {
             if options.quiet {
                 group.findings.iter().for_each(|finding| page.line(finding, ""));
             } else {
-                findings::write(&mut page, &group);
+                findings::write(&mut page, group);
             }
             if page.text.len() >= BUFFER {
                 self.out.write_all(page.text.as_bytes())?;
                 page.text.clear();
             }
         }
-        let excepted = groups::groups(&self.excepted);
-        remarks::write_excepted(&mut page, excepted.into_iter().flat_map(|group| group.findings));
+        let excepted = self.excepted.sorted();
+        remarks::write_excepted(&mut page, excepted.iter().flat_map(|group| &group.findings));
         remarks::write_gaps(&mut page, &end.coverage.gaps);
         if !options.quiet {
             remarks::write_notes(&mut page, &end.coverage.notes);
             page.text += &summary::coverage(end.coverage, options);
-            page.text += &summary::by_workload(&self.open, options, paint);
-            page.text += &summary::hint(&self.open, options, paint);
+            page.text += &summary::by_workload(self.workloads, options, paint);
+            page.text += &summary::hint(&groups, options, paint);
         }
         page.text += &summary::verdict(&self.tally, end, options, paint);
         self.out.write_all(page.text.as_bytes())?;

@@ -3,7 +3,7 @@
 use bulkhead_model::{Excerpt, Finding, Severity};
 
 use super::excerpt;
-use super::groups::Group;
+use super::groups::{Group, SHOWN, Selection};
 use super::page::{Page, place_of};
 use super::places::{self, in_brief};
 use super::wrap::NO_BREAK;
@@ -11,19 +11,17 @@ use crate::escape::visible;
 use crate::{CheckInfo, words};
 
 /// The findings of a group in one object.
-type Object<'g, 'a> = &'g [&'a Finding];
-
-/// Objects of a group, and lines of an object, that show their source.
-const SHOWN: usize = 3;
+type Object<'g> = &'g [Finding];
 
 /// Writes a group: the check and what it finds, where, and how to mend it.
-pub(super) fn write(page: &mut Page<'_>, group: &Group<'_>) {
-    let check = page.options.check(group.check);
-    let differ = group.findings.iter().any(|finding| finding.message != group.findings[0].message);
+pub(super) fn write(page: &mut Page<'_>, group: &Group) {
+    let check = page.options.check(&group.check);
+    let differ = group.differ;
     let (shown, named) = select(group, page.is_verbose());
-
-    let objects = shown.len() + named.len();
-    let how_many = match (group.findings.len(), objects) {
+    // What is neither shown nor named, as places are counted.
+    let others =
+        if differ { group.count - group.findings.len() } else { group.objects - shown.len() - named.len() };
+    let how_many = match (group.count, group.objects) {
         (1, _) => String::new(),
         (findings, 1) => format!("({findings} findings)"),
         (findings, objects) => format!("({findings} findings in {objects} objects)"),
@@ -34,7 +32,7 @@ pub(super) fn write(page: &mut Page<'_>, group: &Group<'_>) {
         None => group.findings[0].message.to_string(),
     };
     let headline = format!("{} {}", visible(&headline), how_many.replace(' ', NO_BREAK));
-    let name = format!("{}[{}]:", group.severity, visible(group.check));
+    let name = format!("{}[{}]:", group.severity, visible(&group.check));
     let lines = shown.iter().flat_map(|object| on_show(object, page.is_verbose()));
     page.begin(lines.filter_map(|finding| Some(finding.at.as_ref()?.line)).max().unwrap_or(0));
     page.head(&page.paint.severity(group.severity, &name), &name, &headline);
@@ -54,8 +52,8 @@ pub(super) fn write(page: &mut Page<'_>, group: &Group<'_>) {
         }
     }
     brief.extend(named.into_iter().flat_map(|object| in_brief(object, differ)));
-    places::write(page, &brief);
-    page.item("fix:", &visible(group.fix));
+    places::write(page, &brief, others);
+    page.item("fix:", &visible(&group.fix));
     if let (Some(check), true) = (check, page.is_verbose()) {
         write_reasons(page, check);
     }
@@ -63,21 +61,13 @@ pub(super) fn write(page: &mut Page<'_>, group: &Group<'_>) {
 }
 
 /// Objects that show their source, one of those that look alike, and objects that are only named.
-fn select<'g, 'a>(group: &'g Group<'a>, all: bool) -> (Vec<Object<'g, 'a>>, Vec<Object<'g, 'a>>) {
-    let mut seen = vec![];
-    group.objects().into_iter().partition(|object| {
-        let looks = object[0].excerpt.as_ref().map(|excerpt| excerpt.text.trim());
-        let looks = (looks, &object[0].message);
-        let is_shown = all || seen.len() < SHOWN && !seen.contains(&looks);
-        if is_shown {
-            seen.push(looks);
-        }
-        is_shown
-    })
+fn select(group: &Group, all: bool) -> (Vec<Object<'_>>, Vec<Object<'_>>) {
+    let mut selection = Selection::default();
+    group.by_object().into_iter().partition(|object| all || selection.shows(&object[0]))
 }
 
 /// Findings of an object that show their source.
-fn on_show<'g, 'a>(object: Object<'g, 'a>, all: bool) -> Object<'g, 'a> {
+fn on_show(object: Object<'_>, all: bool) -> Object<'_> {
     if all { object } else { &object[..SHOWN.min(object.len())] }
 }
 
@@ -89,8 +79,8 @@ enum Labels {
     None,
 }
 
-fn write_object(page: &mut Page<'_>, object: &[&Finding], labels: Labels) {
-    page.arrow(&place_of(object[0]), &visible(&words::subject(object[0])));
+fn write_object(page: &mut Page<'_>, object: Object<'_>, labels: Labels) {
+    page.arrow(&place_of(&object[0]), &visible(&words::subject(&object[0])));
     let mut last: Option<(u32, &Finding)> = None;
     for finding in on_show(object, page.is_verbose()) {
         let says = labels == Labels::All || labels == Labels::First && last.is_none();

@@ -21,8 +21,8 @@ pub(super) struct Brief {
 }
 
 /// An object's findings: one place when they say the same.
-pub(super) fn in_brief(object: &[&Finding], differ: bool) -> Vec<Brief> {
-    let subject = words::subject(object[0]);
+pub(super) fn in_brief(object: &[Finding], differ: bool) -> Vec<Brief> {
+    let subject = words::subject(&object[0]);
     let subject = visible(&subject);
     let brief = |finding: &Finding, more: &str, message: &str| Brief {
         place: place_and_subject(&format!("{}{more}", place_of(finding)), &subject),
@@ -41,15 +41,16 @@ pub(super) fn in_brief(object: &[&Finding], differ: bool) -> Vec<Brief> {
     if let Some(others @ 1..) = lines.len().checked_sub(MOST_LINES) {
         _ = write!(more, " and {others} more");
     }
-    vec![brief(object[0], &more, "")]
+    vec![brief(&object[0], &more, "")]
 }
 
-/// Writes them, those that say the same together.
-pub(super) fn write(page: &mut Page<'_>, briefs: &[Brief]) {
+/// Writes them, those that say the same together; of `others` only the number is known.
+pub(super) fn write(page: &mut Page<'_>, briefs: &[Brief], others: usize) {
     const NAME: &str = "also:";
     // One more line would take as much room as saying that it is left out.
-    let room = if briefs.len() == MOST + 1 { MOST + 1 } else { MOST };
-    let (named, others) = briefs.split_at(room.min(briefs.len()));
+    let all = briefs.len() + others;
+    let room = if all == MOST + 1 { MOST + 1 } else { MOST };
+    let (named, _) = briefs.split_at(room.min(briefs.len()));
     for group in together(named, |brief| &brief.message) {
         match (&*group[0].message, &*group) {
             (message, [only]) if !message.is_empty() => {
@@ -66,7 +67,8 @@ pub(super) fn write(page: &mut Page<'_>, briefs: &[Brief]) {
             }
         }
     }
-    if !others.is_empty() {
-        page.item(NAME, &format!("{} more places (-v shows them)", others.len()));
+    let others = all - named.len();
+    if others > 0 {
+        page.item(NAME, &format!("{others} more places (-v shows them)"));
     }
 }

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use bulkhead_model::{Coverage, Finding, Severity, Verdict};
 
+use super::groups::Group;
 use super::paint::Paint;
 use super::wrap::{NO_BREAK, width, wrap};
 use crate::Options;
@@ -31,14 +32,46 @@ pub(super) fn coverage(coverage: &Coverage, options: &Options<'_>) -> String {
     text + "\n"
 }
 
-/// Workloads with what was found in them, worst first; nothing when there is but one.
-pub(super) fn by_workload(findings: &[Finding], options: &Options<'_>, paint: Paint) -> String {
-    let mut workloads: BTreeMap<String, BySeverity> = BTreeMap::new();
-    let mut total = BySeverity::default();
-    for finding in findings {
-        workloads.entry(words::workload(finding)).or_default().add(finding.severity, 1);
-        total.add(finding.severity, 1);
+/// What was found in which workload.
+#[derive(Default)]
+pub(super) struct Workloads {
+    counts: BTreeMap<String, BySeverity>,
+    total: BySeverity,
+    /// What was found in the workload at hand: findings of one come after each other.
+    last: Option<(Finding, BySeverity)>,
+}
+
+impl Workloads {
+    pub(super) fn add(&mut self, finding: &Finding) {
+        self.total.add(finding.severity, 1);
+        match &mut self.last {
+            Some((last, found))
+                if (&last.workload, &last.subject) == (&finding.workload, &finding.subject) =>
+            {
+                found.add(finding.severity, 1);
+            }
+            _ => {
+                self.settle();
+                let mut found = BySeverity::default();
+                found.add(finding.severity, 1);
+                self.last = Some((finding.clone(), found));
+            }
+        }
     }
+
+    fn settle(&mut self) {
+        let Some((finding, found)) = self.last.take() else { return };
+        let counts = self.counts.entry(words::workload(&finding)).or_default();
+        for severity in Severity::ALL {
+            counts.add(severity, found.of(severity));
+        }
+    }
+}
+
+/// Workloads with what was found in them, worst first; nothing when there is but one.
+pub(super) fn by_workload(mut workloads: Workloads, options: &Options<'_>, paint: Paint) -> String {
+    workloads.settle();
+    let Workloads { counts: workloads, total, last: _ } = workloads;
     if workloads.len() < 2 {
         return String::new();
     }
@@ -106,11 +139,9 @@ impl Table {
     }
 }
 
-/// Where more is to be read.
-pub(super) fn hint(findings: &[Finding], options: &Options<'_>, paint: Paint) -> String {
-    let worst = findings.iter().filter(|finding| options.check(&finding.check).is_some());
-    // The first of the worst, as above.
-    let Some(worst) = worst.rev().max_by_key(|finding| finding.severity) else {
+/// Where more is to be read: of the worst findings, as above.
+pub(super) fn hint(groups: &[Group], options: &Options<'_>, paint: Paint) -> String {
+    let Some(worst) = groups.iter().find(|group| options.check(&group.check).is_some()) else {
         return String::new();
     };
     let hint = format!("more: bulkhead explain {}", visible(&worst.check));
