@@ -36,6 +36,7 @@ pub(crate) const BUILTIN: &[(&str, &str)] = files![
     "availability/unhealthy-pods-block-eviction.yaml",
     "document/custom-resource-refused.yaml",
     "document/definition-rule-broken.yaml",
+    "document/deprecated-service-account.yaml",
     "document/duplicate-key.yaml",
     "document/removed-api.yaml",
     "document/unknown-field.yaml",

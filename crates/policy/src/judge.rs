@@ -290,6 +290,8 @@ impl Judge {
         bench.object();
         for pod in &pods {
             bench.scribe.pod = Some(pod);
+            let (scribe, written) = (&bench.scribe, tree.node(written));
+            self.reader_checks.deprecated_service_account(scribe, written, pod, &mut bench.analysis);
             bench.pod(pod);
         }
         let Bench { mut scribe, mut analysis, .. } = bench;

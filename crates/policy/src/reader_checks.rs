@@ -7,12 +7,13 @@ use bulkhead_document::{Node, Span, Tree};
 use bulkhead_kinds::{Problem, ProblemKind};
 use bulkhead_model::{Analysis, Finding, Gap, GapKind, Location, Place as GapPlace, Severity};
 
-use crate::blame::{Place, Scribe};
+use crate::blame::{Place, Scribe, walk};
 use crate::judge::Origin;
 use crate::object::Facts;
 use crate::path::Step;
 use crate::plan::Head;
 use crate::policy::Policy;
+use crate::units::Pod;
 
 /// Those that were chosen.
 #[derive(Default)]
@@ -20,6 +21,7 @@ pub(crate) struct ReaderChecks {
     duplicate_key: Option<Head>,
     unknown_field: Option<Head>,
     removed_api: Option<Head>,
+    deprecated_service_account: Option<Head>,
 }
 
 impl ReaderChecks {
@@ -28,6 +30,7 @@ impl ReaderChecks {
             "duplicate-key" => &mut self.duplicate_key,
             "unknown-field" => &mut self.unknown_field,
             "removed-api" => &mut self.removed_api,
+            "deprecated-service-account" => &mut self.deprecated_service_account,
             _ => return,
         };
         *place = Some(Head { id: policy.id.clone(), severity, fix: policy.fix.clone() });
@@ -73,6 +76,35 @@ impl ReaderChecks {
             &Place { steps: &steps, node, rest: &[] },
             message.into(),
         ));
+    }
+
+    /// A service account by the old name of its field, which no rule can tell from the copy that every Pod
+    /// gets: the API server writes both names, and so does the normalised view. `written` is the document as
+    /// it was before.
+    pub(crate) fn deprecated_service_account(
+        &self,
+        scribe: &Scribe<'_>,
+        written: Node<'_>,
+        pod: &Pod,
+        analysis: &mut Analysis,
+    ) {
+        let Some(head) = &self.deprecated_service_account else { return };
+        let spec = walk(written, &pod.steps).and_then(|template| field(template, "spec"));
+        let Some((to_spec, spec)) = spec else { return };
+        let Some((to_old, old)) = field(spec, "serviceAccount") else { return };
+        let new = spec.get("serviceAccountName").and_then(name);
+        if name(old).is_none() || name(old) == new {
+            return;
+        }
+        let message = match new {
+            Some(new) => {
+                format!("serviceAccount counts for nothing beside serviceAccountName, which is {new}")
+            }
+            None => "names its service account by the deprecated field serviceAccount".to_owned(),
+        };
+        let steps = [&*pod.steps, &*to_spec, &*to_old].concat();
+        let place = Place { steps: &steps, node: scribe.tree.node(old.id()), rest: &[] };
+        analysis.findings.push(scribe.finding(head, &place, message.into()));
     }
 
     /// What the API server would refuse or drop while it decodes.
@@ -139,6 +171,10 @@ fn blame_key(scribe: &Scribe<'_>, finding: &mut Finding, key: Span) {
         end_line: end.line,
         end_column: end.column,
     });
+}
+
+fn name(node: Node<'_>) -> Option<&str> {
+    node.as_str().filter(|name| !name.is_empty())
 }
 
 fn field<'a>(root: Node<'a>, name: &str) -> Option<(Vec<Step>, Node<'a>)> {

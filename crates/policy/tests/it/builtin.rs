@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use bulkhead_policy::{Judge, Pack, Selection, Set, Settings, check_examples};
+use bulkhead_document::{Limits, read};
+use bulkhead_kinds::{Kinds, SUPPORTED};
+use bulkhead_model::GapKind;
+use bulkhead_policy::{Judge, Namespaces, Origin, Pack, Selection, Set, Settings, check_examples};
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../policies");
 
@@ -46,6 +49,28 @@ fn examples_hold() {
     }
     assert!(failures.is_empty(), "{} of {count} examples:\n{}", failures.len(), failures.join("\n"));
     assert!(count >= 2 * (pack.policies().len() - 3));
+}
+
+/// An object may have next to nothing: `generateName` for a name, and no `spec`.
+#[test]
+fn no_policy_fails_on_a_bare_object() {
+    let selection = Selection { set: Set::All, ..Selection::default() };
+    let judge = Judge::new(&Pack::builtin().unwrap(), &selection, &Settings::default()).unwrap();
+    let kinds = Kinds::for_minor(*SUPPORTED.end()).unwrap();
+    let mut failed = BTreeSet::new();
+    for info in kinds.all() {
+        let (api_version, kind) = (info.api_version(), info.kind());
+        let text = format!("apiVersion: {api_version}\nkind: {kind}\nmetadata: {{generateName: a-}}\n");
+        let tree = read(text.into(), &Limits::default()).next().unwrap().unwrap();
+        let origin = Origin { file: &"f.yaml".into(), document: 0, namespaces: &Namespaces::default() };
+        let gaps = judge.judge(tree, origin).coverage.gaps;
+        failed.extend(
+            gaps.into_iter()
+                .filter(|gap| gap.kind == GapKind::FAILED_POLICY)
+                .map(|gap| format!("{api_version} {kind}: {}", gap.message)),
+        );
+    }
+    assert_eq!(failed, BTreeSet::new());
 }
 
 #[test]
