@@ -237,18 +237,15 @@ func (p *prober) descend(s *scope, field field, before, after any, first bool) b
 		typ = typ.Elem()
 	}
 	name := p.schema.name(s.typ) + " " + field.json
-	isStruct := func(typ reflect.Type) bool {
-		return typ.Kind() == reflect.Struct && scalars[fullName(typ)] == ""
-	}
 	child := func(typ reflect.Type, before, after any) bool {
 		b, okB := before.(map[string]any)
 		a, okA := after.(map[string]any)
 		return okB && okA && p.compare(&scope{typ: typ, before: b, after: a, parent: s, place: name}, first)
 	}
 	switch {
-	case isStruct(typ):
+	case p.isStruct(typ):
 		return child(typ, before, after)
-	case typ.Kind() == reflect.Slice && isStruct(typ.Elem()):
+	case typ.Kind() == reflect.Slice && p.isStruct(typ.Elem()):
 		b, a := before.([]any), after.([]any)
 		if len(a) == len(b) {
 			changed := false
@@ -259,7 +256,7 @@ func (p *prober) descend(s *scope, field field, before, after any, first bool) b
 			}
 			return changed
 		}
-	case typ.Kind() == reflect.Map && isStruct(typ.Elem()):
+	case typ.Kind() == reflect.Map && p.isStruct(typ.Elem()):
 		b, a := before.(map[string]any), after.(map[string]any)
 		changed := false
 		for key := range b {
@@ -275,6 +272,10 @@ func (p *prober) descend(s *scope, field field, before, after any, first bool) b
 		return true
 	}
 	return false
+}
+
+func (p *prober) isStruct(typ reflect.Type) bool {
+	return typ.Kind() == reflect.Struct && scalars[fullName(typ)] == ""
 }
 
 func (p *prober) observe(name string, s *scope, field field, after any) {
@@ -302,8 +303,8 @@ func (p *prober) observe(name string, s *scope, field field, after any) {
 	}
 	if s.parent != nil {
 		for _, sibling := range fields(s.parent.typ) {
-			if isIdentity(s.parent.typ, sibling) {
-				continue
+			if isIdentity(s.parent.typ, sibling) || p.isStruct(sibling.typ) {
+				continue // a struct is always there, which explains nothing that the place does not
 			}
 			seen.features["^"+sibling.json] = feature(s.parent.before, sibling)
 		}

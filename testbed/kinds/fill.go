@@ -19,11 +19,16 @@ type filler struct {
 	enums  map[reflect.Type]map[string][]string
 }
 
-// words that matter to some defaulting function and are no enum of the schema.
+// words that matter to some defaulting function and are no enum of the schema, or are one and matter too
+// where the server would refuse them later: "a" stands for those.
 var words = map[string][]string{
 	"core/v1.Container.image":                         {"", "a", "a:latest", "a:1", "a.b:5000/c", "a@sha256:4b825dc642cb6eb9a060e54bf8d69288fbee4904d3a1b2c3d4e5f60718293a4b"},
 	"core/v1.EphemeralContainerCommon.image":          {"", "a", "a:latest", "a:1"},
 	"core/v1.ImageVolumeSource.reference":             {"", "a", "a:latest", "a:1"},
+	"core/v1.ServiceSpec.sessionAffinity":             {"ClientIP", "None", "a"},
+	"apps/v1.DeploymentStrategy.type":                 {"", "RollingUpdate", "Recreate", "a"},
+	"apps/v1.DaemonSetUpdateStrategy.type":            {"", "RollingUpdate", "OnDelete", "a"},
+	"apps/v1.StatefulSetUpdateStrategy.type":          {"", "RollingUpdate", "OnDelete", "a"},
 	"rbac/v1.Subject.kind":                            {"User", "Group", "ServiceAccount", "a"},
 	"rbac/v1beta1.Subject.kind":                       {"User", "Group", "ServiceAccount", "a"},
 	"rbac/v1alpha1.Subject.kind":                      {"User", "Group", "ServiceAccount", "a"},

@@ -5,28 +5,35 @@ package main
 // as Rust (crates/kinds/src/normalise/special.rs). A name that is new here fails the generator, so
 // none is missed.
 var specials = map[string]string{
+	"core/v1.ClientIPConfig timeoutSeconds":      code,
 	"core/v1.Container imagePullPolicy":          code,
 	"core/v1.ContainerPort hostPort":             code,
 	"core/v1.EphemeralContainer imagePullPolicy": code,
 	"core/v1.ImageVolumeSource pullPolicy":       code,
 	"core/v1.LimitRangeItem default":             code,
 	"core/v1.LimitRangeItem defaultRequest":      code,
+	"core/v1.NodeSpec podCIDR":                   code,
+	"core/v1.NodeSpec podCIDRs":                  code,
+	"core/v1.PodIP ip":                           code,
 	"core/v1.PodSpec enableServiceLinks":         code,
 	"core/v1.PodSpec serviceAccount":             code,
 	"core/v1.PodSpec serviceAccountName":         code,
+	"core/v1.PodStatus podIP":                    code,
+	"core/v1.PodStatus podIPs":                   code,
 	"core/v1.ReplicationControllerSpec selector": code,
 	"core/v1.ResourceRequirements limits":        code,
 	"core/v1.ResourceRequirements requests":      code,
 	"core/v1.Secret data":                        code,
 	"core/v1.Secret stringData":                  code,
 	"core/v1.ServiceSpec sessionAffinityConfig":  code,
+	"core/v1.SessionAffinityConfig clientIP":     code,
 	"core/v1.Volume emptyDir":                    code,
 	"meta/v1.ObjectMeta labels":                  code,
 
 	"apiextensions/v1.CustomResourceDefinitionNames listKind":             code,
 	"apiextensions/v1.CustomResourceDefinitionNames singular":             code,
-	"apiextensions/v1.CustomResourceDefinitionStatus storedVersions":      status,
-	"apiextensions/v1.CustomResourceConversion webhook":                   "an empty webhook goes; a server refuses it anyway",
+	"apiextensions/v1.CustomResourceDefinitionStatus storedVersions":      code,
+	"apiextensions/v1.CustomResourceConversion webhook":                   code,
 	"apiextensions/v1beta1.CustomResourceDefinitionNames listKind":        unserved,
 	"apiextensions/v1beta1.CustomResourceDefinitionNames singular":        unserved,
 	"apiextensions/v1beta1.CustomResourceDefinitionSpec version":          unserved,
@@ -48,13 +55,8 @@ var specials = map[string]string{
 	"autoscaling/v2beta1.ContainerResourceMetricSource container": unserved,
 	"meta/v1.ObjectMeta annotations":                              "what autoscaling/v1 cannot say, kept as JSON",
 	"core/v1.LoadBalancerIngress ipMode":                          status,
-	"core/v1.NodeSpec podCIDR":                                    written,
-	"core/v1.NodeSpec podCIDRs":                                   written,
 	"core/v1.PersistentVolumeClaim apiVersion":                    "a claim template that says it is something else",
 	"core/v1.PersistentVolumeClaim kind":                          "a claim template that says it is something else",
-	"core/v1.PodIP ip":                                            status,
-	"core/v1.PodStatus podIP":                                     status,
-	"core/v1.PodStatus podIPs":                                    status,
 	"discovery/v1beta1.Endpoint topology":                         unserved,
 	"rbac/v1alpha1.Subject apiVersion":                            unserved,
 	"resource/v1.DeviceTaint timeAdded":                           "the time of the request",
@@ -67,7 +69,6 @@ const (
 	code     = "code"
 	status   = "left out: status, which a live object has and a file does not"
 	unserved = "left out: no supported version serves it"
-	written  = "left out: written by controllers, in both forms"
 )
 
 func special(name string) string { return specials[name] }

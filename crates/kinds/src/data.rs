@@ -101,7 +101,12 @@ fn special(name: &str) -> Special {
         | "extensions/v1beta1.DaemonSet"
         | "extensions/v1beta1.Deployment"
         | "extensions/v1beta1.ReplicaSet" => Special::LabelsOfTemplate,
-        "apiextensions/v1.CustomResourceDefinitionSpec" => Special::Definition,
+        "apiextensions/v1.CustomResourceDefinition" => Special::Definition,
+        "apiextensions/v1.CustomResourceDefinitionSpec" => Special::DefinitionSpec,
+        "apiextensions/v1.CustomResourceConversion" => Special::Conversion,
+        "autoscaling/v2.HPAScalingRules" | "autoscaling/v2beta2.HPAScalingRules" => Special::ScalingRules,
+        "core/v1.NodeSpec" => Special::Node,
+        "core/v1.PodStatus" => Special::PodStatus,
         _ => Special::None,
     }
 }
@@ -295,7 +300,7 @@ fn rules(kinds: &mut Kinds) -> Vec<(TypeId, Key, Rule)> {
             found.push(rule);
         }
     }
-    found.sort_by_key(|(id, key, _)| (id.0, *key));
+    found.sort_by_key(|(id, key, rule)| (id.0, *key, rule.is_general()));
     found
 }
 

@@ -12,7 +12,7 @@
 //!
 //! Names after `when` are fields of the same object, with `^` of the object around it; `~in` is the
 //! field that holds the object, and `~kind` the kind of the whole. All are looked at as they were
-//! before any default.
+//! before any default. `present` is any value; a rule that names the value goes before.
 //!
 //! Defaults that follow no such rule are code, in `normalise/special.rs`; a line `special` says where a
 //! version has one. A line `plain` names a kind without any defaults, though types in it have some
@@ -27,6 +27,14 @@ use crate::schema::{Kinds, TypeId};
 pub(crate) struct Rule {
     pub(crate) value: Value,
     pub(crate) when: Option<When>,
+}
+
+impl Rule {
+    /// Whether it asks only that something is there: rules for certain values go before.
+    pub(crate) fn is_general(&self) -> bool {
+        let tests = self.when.iter().flat_map(|when| when.rows.iter().flatten());
+        tests.into_iter().any(|test| *test == Test::Present)
+    }
 }
 
 #[derive(Debug)]

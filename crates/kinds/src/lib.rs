@@ -24,6 +24,7 @@
 
 #![cfg_attr(not(test), warn(clippy::indexing_slicing, clippy::string_slice, clippy::panic))]
 
+mod base64;
 mod data;
 mod defaults;
 mod image;

@@ -79,6 +79,12 @@ pub(crate) enum Special {
     /// Takes its labels, and its selector where it has none, from its Pod template.
     LabelsOfTemplate,
     Definition,
+    DefinitionSpec,
+    Conversion,
+    /// An empty list of policies keeps the default away, though it is not written itself.
+    ScalingRules,
+    Node,
+    PodStatus,
 }
 
 #[derive(Debug)]

@@ -34,6 +34,12 @@ pub(crate) fn canonical(text: &str, micros: bool) -> Option<String> {
     Some(format!("{year:04}-{month:02}-{day:02}T{clock}{fraction}Z"))
 }
 
+/// Whether a canonical time is the first moment of year 1, Go's zero.
+pub(crate) fn is_zero(canonical: &str) -> bool {
+    let fraction = canonical.strip_prefix("0001-01-01T00:00:00").and_then(|rest| rest.strip_suffix('Z'));
+    fraction.is_some_and(|fraction| fraction.trim_start_matches('.').bytes().all(|digit| digit == b'0'))
+}
+
 fn digits(text: &str, count: usize) -> Option<i64> {
     let right = text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit());
     if right { text.parse().ok() } else { None }

@@ -2,15 +2,20 @@
 //!
 //! The generator lists them (`testbed/kinds/special.go`) and fails when a version brings another.
 //! Sources, in k8s.io/kubernetes: pkg/apis/core/v1/defaults.go and conversion.go,
-//! pkg/apis/batch/v1/defaults.go, pkg/apis/extensions/v1beta1/defaults.go; in
-//! apiextensions-apiserver: pkg/apis/apiextensions/v1/defaults.go.
+//! pkg/apis/batch/v1/defaults.go, pkg/apis/extensions/v1beta1/defaults.go.
+
+mod definition;
 
 use bulkhead_document::{Entry, Key, Kind, NodeId, Origin, Span};
 
 use super::keys::KEYS;
 use super::walk::{Holder, Walk};
+use crate::base64;
 use crate::image;
 use crate::schema::Special;
+
+/// For how long a client keeps its Pod, where a Service does not say.
+const AFFINITY_SECONDS: i64 = 10_800;
 
 impl Walk<'_, '_> {
     /// Completes the entries above `base`, of an object that starts at `span`.
@@ -23,7 +28,7 @@ impl Walk<'_, '_> {
     ) -> bool {
         let keys = &*KEYS;
         match special {
-            Special::None => false,
+            Special::None | Special::ScalingRules => false,
             Special::Container => self.pull_policy(base, span, keys.image, keys.image_pull_policy),
             Special::ImageVolume => {
                 self.kinds.has_special("core/v1.ImageVolumeSource", "pullPolicy core/v1.Volume image")
@@ -44,7 +49,11 @@ impl Walk<'_, '_> {
             Special::Secret => self.string_data(base),
             Special::Namespace => self.namespace_label(base),
             Special::LabelsOfTemplate => self.labels_of_template(base),
-            Special::Definition => self.definition_names(base),
+            Special::Definition => self.stored_versions(base),
+            Special::DefinitionSpec => self.definition_names(base),
+            Special::Conversion => self.empty_webhook(base),
+            Special::Node => self.first_of_many(base, keys.pod_cidr, keys.pod_cidrs, None),
+            Special::PodStatus => self.first_of_many(base, keys.pod_ip, keys.pod_ips, keys.ip),
         }
     }
 
@@ -62,6 +71,17 @@ impl Walk<'_, '_> {
             None => self.entries.push(Entry { key, value, span }),
         }
         true
+    }
+
+    /// Takes the value under a key out of the entries above `base`.
+    fn remove(&mut self, base: usize, key: Option<Key>) -> bool {
+        let before = self.entries.len();
+        let mut place = 0;
+        self.entries.retain(|entry| {
+            place += 1;
+            place <= base || Some(entry.key) != key
+        });
+        self.entries.len() < before
     }
 
     /// A mapping with one value set, as a new node.
@@ -128,21 +148,21 @@ impl Walk<'_, '_> {
             let whole = config
                 .and_then(|config| self.child(config, keys.client_ip))
                 .is_some_and(|address| self.child(address, keys.timeout_seconds).is_some());
-            let id = self.kinds.type_named("core/v1.SessionAffinityConfig").map(|found| found.id);
-            let (false, Some(id)) = (whole, id) else { return false };
-            let Some(config) = self.zero_object(id, cause, None, Origin::Default) else { return false };
+            let (false, Some(client_ip), Some(timeout)) = (whole, keys.client_ip, keys.timeout_seconds)
+            else {
+                return false;
+            };
+            let value = self.tree.add_scalar(Kind::Int(AFFINITY_SECONDS), cause, Origin::Default);
+            let config = [timeout, client_ip].into_iter().fold(value, |value, key| {
+                self.tree.add_mapping(&[Entry { key, value, span: cause }], cause, Origin::Default)
+            });
             return self.put(base, keys.session_affinity_config, config, cause);
         }
         let none = affinity.is_none_or(|affinity| self.text(affinity) == Some("None"));
         if !none || config.is_none() {
             return false;
         }
-        let mut place = 0;
-        self.entries.retain(|entry| {
-            place += 1;
-            place <= base || Some(entry.key) != keys.session_affinity_config
-        });
-        true
+        self.remove(base, keys.session_affinity_config)
     }
 
     /// A claim template says what it is.
@@ -216,7 +236,7 @@ impl Walk<'_, '_> {
         let mut entries = data.map_or_else(Vec::new, |data| self.tree.node(data).raw_entries().to_vec());
         for entry in self.tree.node(string_data).raw_entries().to_vec() {
             let node = self.tree.node(entry.value);
-            let (span, encoded) = (node.span(), base64(node.as_str().unwrap_or("").as_bytes()));
+            let (span, encoded) = (node.span(), base64::encode(node.as_str().unwrap_or("").as_bytes()));
             let value = self.add_text(&encoded, span, Origin::Canonical);
             match entries.iter_mut().find(|other| other.key == entry.key) {
                 Some(other) => *other = Entry { value, ..entry },
@@ -225,11 +245,7 @@ impl Walk<'_, '_> {
         }
         let span = self.tree.node(data.unwrap_or(string_data)).span();
         let merged = self.tree.add_mapping(&entries, span, Origin::Canonical);
-        let mut place = 0;
-        self.entries.retain(|entry| {
-            place += 1;
-            place <= base || Some(entry.key) != keys.string_data
-        });
+        self.remove(base, keys.string_data);
         self.put(base, Some(data_key), merged, span)
     }
 
@@ -290,56 +306,39 @@ impl Walk<'_, '_> {
         changed
     }
 
-    /// A definition's singular name and the kind of its lists follow from its kind.
-    fn definition_names(&mut self, base: usize) -> bool {
-        let keys = &*KEYS;
-        let Some(names) = self.have(base, keys.names) else { return false };
-        let Some(kind) = self.child(names, keys.kind) else { return false };
-        let (span, text) = (self.tree.node(kind).span(), self.text(kind).unwrap_or("").to_owned());
-        if text.is_empty() {
-            return false;
-        }
-        let mut view = names;
-        for (key, value) in [(keys.singular, text.to_lowercase()), (keys.list_kind, format!("{text}List"))] {
-            if self.child(view, key).is_none() {
-                let value = self.add_text(&value, span, Origin::Default);
-                view = self.with(view, key, value);
+    /// A field that once held one value stands beside a list of them, and has its first; where they
+    /// differ, the older one wins. `inner` is where an item has the value.
+    fn first_of_many(
+        &mut self,
+        base: usize,
+        one: Option<Key>,
+        many: Option<Key>,
+        inner: Option<Key>,
+    ) -> bool {
+        let text = |node: NodeId| self.text(node).filter(|text| !text.is_empty());
+        let single = self.have(base, one).filter(|single| text(*single).is_some());
+        let first = self.have(base, many).and_then(|list| self.tree.node(list).item_ids().first().copied());
+        let value = match inner {
+            Some(_) => first.and_then(|first| self.child(first, inner)),
+            None => first,
+        };
+        let value = value.filter(|value| text(*value).is_some());
+        match (single, value) {
+            (Some(single), value) if value.and_then(text) != text(single) => {
+                let span = self.tree.node(single).span();
+                let mut item = self.copy(single);
+                if let Some(key) = inner {
+                    item = self.tree.add_mapping(&[Entry { key, value: item, span }], span, Origin::Default);
+                }
+                let list = self.tree.add_sequence(&[item], span, Origin::Default);
+                self.put(base, many, list, span)
             }
-        }
-        view != names && self.put(base, keys.names, view, span)
-    }
-}
-
-fn base64(bytes: &[u8]) -> String {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for chunk in bytes.chunks(3) {
-        let mut group = [0_u8; 3];
-        for (to, from) in group.iter_mut().zip(chunk) {
-            *to = *from;
-        }
-        let bits = u32::from_be_bytes([0, group[0], group[1], group[2]]);
-        for place in 0..4_usize {
-            let index = (bits >> (18 - 6 * place) & 63) as usize;
-            match ALPHABET.get(index).filter(|_| place <= chunk.len()) {
-                Some(letter) => text.push(char::from(*letter)),
-                None => text.push('='),
+            (None, Some(value)) => {
+                let span = self.tree.node(value).span();
+                let copy = self.copy(value);
+                self.put(base, one, copy, span)
             }
-        }
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn base64_as_in_rfc_4648() {
-        for (text, wanted) in
-            [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")]
-        {
-            assert_eq!(base64(text.as_bytes()), wanted);
+            _ => false,
         }
     }
 }

@@ -3,7 +3,7 @@
 use bulkhead_document::{Entry, Kind, NodeId, Origin, Span, Tree};
 
 use super::problem::{Path, Problem, ProblemKind};
-use crate::schema::{FieldRecord, Kinds, Scalar, Shape, ShapeId, TypeId, TypeRecord};
+use crate::schema::{FieldRecord, Kinds, Scalar, Shape, ShapeId, Special, TypeId, TypeRecord};
 
 /// How deep the walk goes; types of Kubernetes that hold themselves (schemas of custom resources) are
 /// the only ones that reach it.
@@ -80,13 +80,15 @@ impl<'t, 'k> Walk<'t, 'k> {
         match self.kinds.shape(shape) {
             Shape::Scalar(Scalar::Text) => self.plain_text(node, keep_zero, path),
             Shape::Scalar(scalar) => {
-                let milli = holder.is_some_and(|holder| self.is_milli(holder.id));
+                let milli = holder.is_some_and(|holder| self.is_resource_list(holder));
                 self.scalar(node, scalar, keep_zero, milli, path)
             }
             Shape::Object(id) => self.object(node, id, holder, path),
             Shape::List(items) => self.list(node, items, keep_zero, holder, path),
             Shape::Map(values) => self.map(node, values, keep_zero, holder, path),
             Shape::Either(other, id) => match self.tree.node(node).kind() {
+                // Of a schema or a list Go writes the schema where the list is empty, and there is none.
+                Kind::Sequence(0) => None,
                 Kind::Mapping(_) => self.object(node, id, holder, path),
                 // Where a schema or a list may stand, Go passes over everything else.
                 kind if matches!(self.kinds.shape(other), Shape::List(_))
@@ -99,8 +101,10 @@ impl<'t, 'k> Walk<'t, 'k> {
         }
     }
 
-    fn is_milli(&self, id: TypeId) -> bool {
-        self.kinds.record(id).is_some_and(|record| record.milli)
+    /// Whether amounts by resource stand in a field: nothing finer than a thousandth is kept of those.
+    fn is_resource_list(&self, holder: Holder<'_>) -> bool {
+        matches!(self.kinds.shape(holder.field.shape), Shape::Map(_))
+            && self.kinds.record(holder.id).is_some_and(|record| record.milli)
     }
 
     /// The view of a mapping with known fields.
@@ -149,6 +153,12 @@ impl<'t, 'k> Walk<'t, 'k> {
             let value = self.value(entry.value, field.shape, keep_zero, Some(within), &path.key(entry.key));
             let Some(value) = value else {
                 changed = true;
+                if record.special == Special::ScalingRules
+                    && field.wanted != FieldRecord::UNWANTED
+                    && self.is_empty_list(entry.value)
+                {
+                    seen |= 1 << field.wanted;
+                }
                 continue;
             };
             changed |= value != entry.value;
@@ -245,6 +255,11 @@ impl<'t, 'k> Walk<'t, 'k> {
         };
         self.entries.truncate(base);
         Some(result)
+    }
+
+    /// Not written in the view, but it keeps the defaults of an autoscaler's policies away.
+    fn is_empty_list(&self, node: NodeId) -> bool {
+        matches!(self.tree.node(node).kind(), Kind::Sequence(0))
     }
 
     fn is_any(&self, shape: ShapeId) -> bool {

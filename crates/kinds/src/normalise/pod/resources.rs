@@ -46,16 +46,30 @@ impl Walk<'_, '_> {
                 sums.into_iter().filter(|(key, _)| matches!(self.tree.key_name(*key), "cpu" | "memory"));
             let plain = plain.collect();
             view = self.add_amounts(view, keys.requests, plain);
-            let limits = self.child(view, keys.limits);
-            let limits = limits.map_or_else(Vec::new, |limits| self.amounts(limits));
-            let supported = limits.into_iter().filter(|(key, _)| {
-                let name = self.tree.key_name(*key);
-                matches!(name, "cpu" | "memory") || name.starts_with("hugepages-")
-            });
-            let supported = supported.collect();
-            view = self.add_amounts(view, keys.requests, supported);
+            view = self.requests_as_limits(view);
         }
         (view != resources).then_some(view)
+    }
+
+    /// A Pod asks for what it is limited to, as that is spelled, where it asks for nothing else.
+    fn requests_as_limits(&mut self, resources: NodeId) -> NodeId {
+        let keys = &*KEYS;
+        let Some(limits) = self.child(resources, keys.limits) else { return resources };
+        let view = self.tree.node(limits);
+        let (span, mut supported) = (view.span(), view.raw_entries().to_vec());
+        supported.retain(|entry| {
+            let name = self.tree.key_name(entry.key);
+            matches!(name, "cpu" | "memory") || name.starts_with("hugepages-")
+        });
+        if supported.is_empty() {
+            return resources;
+        }
+        let supported = self.tree.add_mapping(&supported, span, Origin::Default);
+        let requests = match self.child(resources, keys.requests) {
+            Some(requests) => self.merged(requests, supported),
+            None => Some(self.copy_each(supported)),
+        };
+        requests.map_or(resources, |requests| self.with(resources, keys.requests, requests))
     }
 
     fn amounts(&self, node: NodeId) -> Amounts {
