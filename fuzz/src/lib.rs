@@ -24,6 +24,7 @@ pub static TARGETS: &[Target] = &[
     Target { name: "json", run: bulkhead_document::fuzz_json },
     Target { name: "json-agrees", run: documents::json_agrees },
     Target { name: "normalise", run: bulkhead_kinds::fuzz_normalise },
+    Target { name: "rego", run: bulkhead_policy::fuzz_rego },
     Target { name: "source", run: bulkhead_source::fuzz_source },
     Target { name: "yaml", run: bulkhead_document::fuzz_yaml },
 ];

@@ -29,6 +29,7 @@ mod units;
 pub use example::{ExampleFailure, check_examples};
 pub use form::schema;
 pub use judge::{Judge, Namespaces, Origin};
+pub use native::rego::fuzz_rego;
 pub use native::request::{Operation, Review};
 pub use native::surroundings::{Surroundings, Wanted};
 pub use pack::Pack;

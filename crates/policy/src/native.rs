@@ -1,7 +1,7 @@
 //! Policies in the forms that an API server itself runs, judged as it would judge them.
 //!
 //! Two front ends read a policy into one form, [`Rules`]: [`admission`] reads Kubernetes' own
-//! `ValidatingAdmissionPolicy`, [`constraint`] the CEL half of Gatekeeper's `ConstraintTemplate` with its
+//! `ValidatingAdmissionPolicy`, [`constraint`] Gatekeeper's `ConstraintTemplate`, whose Rego is run by [`rego`], with its
 //! constraints. [`compile`] makes the rules ready for a version, [`decide`] follows the server's validator
 //! over one request, and [`verdict`] turns its decisions into findings and gaps.
 //!
@@ -23,6 +23,7 @@ pub(crate) mod in_force;
 mod matching;
 mod parameters;
 pub(crate) mod read;
+pub(crate) mod rego;
 pub(crate) mod request;
 pub(crate) mod surroundings;
 mod truth;
@@ -90,6 +91,8 @@ pub(crate) struct Rules {
     pub(crate) annotations: Vec<Annotation>,
     /// `failurePolicy: Ignore`: what fails lets the request pass.
     pub(crate) ignores_failures: bool,
+    /// A template in Rego, which then is all there is.
+    pub(crate) rego: Option<rego::Source>,
 }
 
 /// `spec.paramKind`.

@@ -33,6 +33,7 @@ pub(crate) fn read(document: &Document<'_>) -> Result<Native, PolicyError> {
         validations: validations(document, spec)?,
         annotations: annotations(document, spec)?,
         ignores_failures: failure == Some("Ignore"),
+        rego: None,
     };
     if rules.validations.is_empty() && rules.annotations.is_empty() {
         return Err(document.error(spec, "spec.validations: needs one, or one of auditAnnotations"));

@@ -6,9 +6,10 @@
 
 use std::sync::Arc;
 
-use bulkhead_cel::{Env, Program};
+use bulkhead_cel::Env;
 use bulkhead_model::Severity;
 
+use super::rego::Program;
 use super::{Native, Reach};
 use crate::plan::{self, Head};
 use crate::policy::{Expression, Policy};
@@ -30,7 +31,7 @@ pub(super) enum Name {
 /// A compiled expression.
 pub(crate) struct Compiled {
     pub(super) source: Box<str>,
-    pub(super) program: Program,
+    pub(super) program: bulkhead_cel::Program,
     pub(super) names: Vec<Name>,
 }
 
@@ -49,6 +50,8 @@ pub(crate) struct Prepared {
     pub(super) variables: Vec<(Box<str>, Compiled)>,
     pub(super) validations: Vec<CompiledValidation>,
     pub(super) annotations: Vec<Compiled>,
+    /// A template in Rego, in the place of all these.
+    pub(super) rego: Option<Program>,
 }
 
 impl Prepared {
@@ -121,6 +124,7 @@ pub(crate) fn prepare(
         variables,
         validations,
         annotations,
+        rego: rules.rego.as_ref().map(Program::new),
     })
 }
 

@@ -1,4 +1,4 @@
-//! Gatekeeper's `ConstraintTemplate`, as far as it is written in CEL, and its constraints.
+//! Gatekeeper's `ConstraintTemplate` and its constraints.
 //!
 //! A template's CEL is a `ValidatingAdmissionPolicy` in small: Gatekeeper adds two variables, `anyObject`
 //! (the object, of a deletion the old one) and `params` (the constraint's `spec.parameters`), and lets
@@ -11,7 +11,7 @@ use std::sync::Arc;
 use bulkhead_document::{Node, Position, Tree};
 
 use super::document::{Document, join};
-use super::{Actions, ConstraintMatch, Native, Reach, Rules, admission};
+use super::{Actions, ConstraintMatch, Native, Reach, Rules, admission, rego};
 use crate::policy::Expression;
 use crate::read::PolicyError;
 
@@ -111,14 +111,15 @@ fn actions(document: &Document<'_>, spec: Option<Node<'_>>) -> Result<Actions, P
 fn rules(document: &Document<'_>) -> Result<Rules, PolicyError> {
     let targets = document.root.at(&["spec", "targets"]).into_iter().flat_map(Node::items);
     let codes = targets.flat_map(|target| target.get("code").into_iter().flat_map(Node::items));
-    let source = codes
-        .filter(|code| text(*code, "engine") == ENGINE)
-        .find_map(|code| code.get("source"))
-        .ok_or_else(|| {
-            let message =
-                format!("{} has no source for {ENGINE}, and Rego is not judged", document_name(document));
+    let source = codes.filter(|code| text(*code, "engine") == ENGINE).find_map(|code| code.get("source"));
+    // Gatekeeper takes CEL where a template has both.
+    let Some(source) = source else {
+        let rego = rego::source(document)?.ok_or_else(|| {
+            let message = format!("{} has no source in CEL or Rego", document_name(document));
             document.error(document.root, message)
         })?;
+        return Ok(Rules { rego: Some(rego), ..Rules::default() });
+    };
     let path = "spec.targets[*].code[*].source";
     if let Some((field, value)) = source.entries().find(|(field, _)| !FIELDS.contains(field)) {
         return Err(document.error(value, format!("{}: no such field", join(path, field))));
@@ -149,6 +150,7 @@ fn rules(document: &Document<'_>) -> Result<Rules, PolicyError> {
         validations,
         annotations: Vec::new(),
         ignores_failures: failure == Some("Ignore"),
+        rego: None,
     })
 }
 

@@ -66,6 +66,14 @@ impl Natives {
         if self.policies.iter().any(InForce::reads_namespaces) {
             wanted.add("", "Namespace");
         }
+        for (group, kind) in self
+            .policies
+            .iter()
+            .filter_map(|each| each.policy.rego.as_ref())
+            .flat_map(|rego| &rego.inventory)
+        {
+            wanted.add(group, kind);
+        }
         for kind in self.policies.iter().filter_map(|each| each.policy.native.rules.parameter_kind.as_ref()) {
             wanted.add(kind.group(), &kind.kind);
         }
@@ -105,6 +113,28 @@ impl Natives {
                     });
                 }
             }
+        }
+        for (each, place) in self.policies.iter_mut().zip(&self.places) {
+            let Some(rego) = &mut each.policy.rego else { continue };
+            let kinds = rego.inventory.clone();
+            let trees = kinds.iter().flat_map(|(group, kind)| self.surroundings.of_kind(group, kind));
+            rego.know(trees.map(|tree| tree.root()));
+            gaps.extend(rego.problem().map(|problem| {
+                Gap {
+                    kind: GapKind::FAILED_POLICY,
+                    place: Place {
+                        file: Some(place.file.clone()),
+                        line: Some(place.line),
+                        ..Place::default()
+                    },
+                    checks: vec![place.id.clone()],
+                    message: format!(
+                        "the template of {} cannot be run, so nothing is judged by it: {problem}",
+                        place.name
+                    )
+                    .into(),
+                }
+            }));
         }
         let policies = std::mem::take(&mut self.policies);
         let bound = policies.into_iter().zip(&self.places);

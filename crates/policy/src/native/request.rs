@@ -8,6 +8,7 @@ use bulkhead_document::{Kind, Node, Tree};
 use bulkhead_kinds::{KindInfo, Kinds};
 use bulkhead_model::Namespace;
 
+use super::rego::plain;
 use crate::object::Facts;
 
 /// What an unknown namespace is called in a gap.
@@ -30,6 +31,8 @@ pub struct Review {
     pub operation: Operation,
     /// What is updated or deleted.
     pub old_object: Option<Tree>,
+    /// Who asks, as `userInfo` of a request; a file does not tell.
+    pub user: Option<serde_json::Value>,
 }
 
 /// What is done with an object.
@@ -63,6 +66,8 @@ pub(crate) struct Request<'a> {
     /// The object as the server holds it after decoding and defaulting.
     pub(crate) object: Node<'a>,
     pub(crate) kind: &'a str,
+    /// Whether the version judged for serves the kind: else no policy of the server ever sees the object.
+    pub(crate) is_served: bool,
     pub(crate) resource: Resource<'a>,
     /// Other resources under which the same objects are served.
     pub(crate) equivalents: Vec<Resource<'a>>,
@@ -72,10 +77,12 @@ pub(crate) struct Request<'a> {
     /// Whether the kind has namespaces; nothing where that is not known.
     pub(crate) is_namespaced: Option<bool>,
     pub(crate) namespace_object: Option<Node<'a>>,
+    /// Who asks, where that is known.
+    pub(crate) user: Option<&'a serde_json::Value>,
 }
 
 impl<'a> Request<'a> {
-    /// The request for an object; nothing where the server serves no such kind, or no policy ever sees it.
+    /// The request for an object; nothing where no policy ever sees it.
     pub(crate) fn new(
         object: Node<'a>,
         facts: &'a Facts<'a>,
@@ -91,7 +98,7 @@ impl<'a> Request<'a> {
             return None;
         }
         let name = match (facts.info, &custom) {
-            (Some(info), _) => Cow::Borrowed(info.resource().filter(|_| info.is_served())?),
+            (Some(info), _) => Cow::Borrowed(info.resource()?),
             (None, Some(custom)) => Cow::Borrowed(custom.plural),
             (None, None) => guessed_resource(kind).into(),
         };
@@ -111,12 +118,14 @@ impl<'a> Request<'a> {
             old_object: review.old_object.as_ref().map(Tree::root),
             object,
             kind,
+            is_served: facts.info.is_none_or(KindInfo::is_served),
             equivalents: equivalents(&resource, kind, kinds),
             resource,
             name: written.filter(|name| !name.is_empty()),
             namespace,
             is_namespaced,
             namespace_object,
+            user: review.user.as_ref(),
         })
     }
 
@@ -198,6 +207,28 @@ impl<'a> Request<'a> {
             request.set(field, Value::unknown(&format!("request.{field}")));
         }
         request.into()
+    }
+
+    /// The request as Gatekeeper hands it to Rego; what is not known is not there.
+    pub(crate) fn review(&self) -> serde_json::Value {
+        let Resource { group, version, name } = &self.resource;
+        let mut review = serde_json::json!({
+            "kind": {"group": group, "version": version, "kind": self.kind},
+            "resource": {"group": group, "version": version, "resource": name},
+            "operation": self.operation.as_str(),
+            "object": plain(self.object),
+            "oldObject": self.old_object.map(plain),
+        });
+        if self.operation == Operation::Delete {
+            review["oldObject"] = review["object"].take();
+        }
+        if let Some(name) = self.name {
+            review["name"] = name.into();
+        }
+        if let Some(namespace) = self.namespace.name() {
+            review["namespace"] = namespace.into();
+        }
+        review
     }
 
     /// `namespaceObject`: null where there is none.

@@ -16,6 +16,7 @@ use super::decide::{About, Decision, Outcome, decide, doubt};
 use super::evaluate::Inputs;
 use super::matching::{MatchResources, Matched};
 use super::parameters::{Parameters, collect};
+use super::rego::{Answer, Program};
 use super::request::Request;
 use super::surroundings::Surroundings;
 use super::truth::Truth;
@@ -103,8 +104,10 @@ pub(crate) fn judge<'a>(
 ) {
     // Made for the first policy that is for the object.
     let mut told: Option<[Value<'a>; 4]> = None;
+    let mut reviewed = None;
     for each in policies {
         let matched = match &each.policy.native.reach {
+            Reach::Admission(_) if !request.is_served => continue,
             Reach::Admission(matching) => matching.matches(request),
             Reach::Constraint { matching, .. } => {
                 Matched { truth: matching.matches(request), converted: None }
@@ -120,6 +123,11 @@ pub(crate) fn judge<'a>(
             let [object, old_object, request, namespace] = told.clone();
             Inputs { object, old_object, request, namespace, parameters }
         };
+        if let Some(rego) = &each.policy.rego {
+            let review = reviewed.get_or_insert_with(|| request.review());
+            each.judge_rego(rego, review, request, &matched.truth, scribe, analysis);
+            continue;
+        }
         let mut found: BTreeMap<About, Found> = BTreeMap::new();
         for bound in &each.bounds {
             let own = bound.matching.as_ref().map(|matching| matching.matches(request).truth);
@@ -154,6 +162,48 @@ pub(crate) fn judge<'a>(
             }
         }
         report(&each.policy, found, scribe, analysis);
+    }
+}
+
+impl InForce {
+    /// Judges by a template in Rego.
+    fn judge_rego(
+        &self,
+        rego: &Program,
+        review: &serde_json::Value,
+        request: &Request<'_>,
+        matched: &Truth,
+        scribe: &Scribe<'_>,
+        analysis: &mut Analysis,
+    ) {
+        let Reach::Constraint { object, actions, .. } = &self.policy.native.reach else { return };
+        let parameters = object.root().at(&["spec", "parameters"]);
+        let unknown = match (rego.judge(review, parameters, request.user), matched) {
+            (Answer::Violations(messages), _) if messages.is_empty() => return,
+            (Answer::Violations(messages), Truth::Yes) => {
+                let severity = self.policy.severity.unwrap_or_else(|| actions.severity());
+                let head =
+                    Head { severity, id: self.policy.head.id.clone(), fix: self.policy.head.fix.clone() };
+                for message in messages {
+                    // Which field is meant, Rego does not tell.
+                    let place = Place { steps: &[], node: scribe.root, rest: &[] };
+                    let by = format!("={message}");
+                    analysis.findings.push(scribe.finding_told_apart(&head, &place, message.into(), &by));
+                }
+                return;
+            }
+            (Answer::Violations(_), Truth::Unknown(names)) => names.iter().cloned().collect(),
+            (Answer::Violations(_), Truth::No) => return,
+            (Answer::Unknown(what), _) => vec![what.to_owned()],
+            (Answer::Failed(why), _) => {
+                let mut failed = gap(&self.policy, &[], scribe);
+                failed.kind = GapKind::FAILED_POLICY;
+                failed.message = format!("{} could not be decided: {why}", self.policy.head.id).into();
+                analysis.coverage.gaps.push(failed);
+                return;
+            }
+        };
+        analysis.coverage.gaps.push(gap(&self.policy, &unknown, scribe));
     }
 }
 
