@@ -25,6 +25,7 @@ mod error;
 mod eval;
 mod fuzz;
 mod library;
+mod objects;
 mod plan;
 mod program;
 mod syntax;
@@ -38,6 +39,7 @@ pub use check::types::{Parts, StaticType};
 pub use env::{Env, Limits};
 pub use error::{CompileError, ErrorKind, EvalError};
 pub use fuzz::{fuzz_eval, fuzz_parse};
+pub use objects::{KindTypes, SchemaTypes};
 pub use program::Program;
 #[cfg(test)]
 mod tests;

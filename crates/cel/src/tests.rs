@@ -3,6 +3,7 @@
 mod bounds;
 mod kubernetes;
 mod language;
+mod objects;
 mod properties;
 mod signatures;
 mod unknown;

@@ -12,6 +12,8 @@ mod native;
 mod pods;
 #[path = "differential/protocol.rs"]
 mod protocol;
+#[path = "differential/typed.rs"]
+mod typed;
 #[path = "differential/yaml.rs"]
 mod yaml;
 
