@@ -18,6 +18,7 @@ pub struct Target {
 
 /// Every target.
 pub static TARGETS: &[Target] = &[
+    Target { name: "cel-check", run: bulkhead_cel::fuzz_check },
     Target { name: "cel-eval", run: bulkhead_cel::fuzz_eval },
     Target { name: "cel-parse", run: bulkhead_cel::fuzz_parse },
     Target { name: "edit", run: bulkhead_document::fuzz_edit },

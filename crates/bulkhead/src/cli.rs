@@ -5,7 +5,7 @@ use bulkhead_model::Verdict;
 use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 
-use crate::commands::{completions, explain, fix, manual, policy, scan};
+use crate::commands::{cel, completions, explain, fix, manual, policy, scan};
 
 /// Secures Kubernetes over the whole life of a container
 #[derive(Debug, Parser)]
@@ -27,6 +27,7 @@ pub(crate) enum Command {
     Fix(Box<fix::Args>),
     Explain(explain::Args),
     Policy(policy::Args),
+    Cel(cel::Args),
     Completions(completions::Args),
     Manual(manual::Args),
 }
@@ -38,6 +39,7 @@ impl Command {
             Self::Fix(args) => args.run(),
             Self::Explain(args) => args.run(),
             Self::Policy(args) => args.run(),
+            Self::Cel(args) => args.run(),
             Self::Completions(args) => args.run(),
             Self::Manual(args) => args.run(),
         }

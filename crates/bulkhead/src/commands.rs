@@ -1,5 +1,6 @@
 //! The commands, one file each: its arguments, and a `run` that reads like its help.
 
+pub(crate) mod cel;
 pub(crate) mod completions;
 pub(crate) mod explain;
 pub(crate) mod fix;

@@ -36,6 +36,12 @@ pub(crate) struct Checked {
 }
 
 impl Checked {
+    /// Whether any part of it has a type that only turns out when it runs, or is null: null passes for a
+    /// span of time, and fails.
+    pub(crate) fn is_dynamic(&self) -> bool {
+        self.types.iter().flatten().any(|found| *found == StaticType::Null || found.holds_dyn())
+    }
+
     /// The type of an expression; `dyn` where it has none of its own.
     pub(crate) fn type_of(&self, id: ExprId) -> &StaticType {
         self.types.get(id.place()).and_then(Option::as_ref).unwrap_or(&StaticType::Dyn)

@@ -231,7 +231,7 @@ impl Env {
         let checked = checked.transpose().map_err(|mistake| error(source, mistake))?;
         let planned =
             plan::build(&ast, root, self, checked.as_ref()).map_err(|mistake| error(source, mistake))?;
-        Ok(Program::new(planned, checked.map(|checked| checked.result)))
+        Ok(Program::new(planned, checked))
     }
 
     /// Reads an expression and writes it anew, in the one spelling it has: no brackets or blanks too many,

@@ -132,6 +132,13 @@ impl EvalError {
         Some(span.start as usize..span.end as usize)
     }
 
+    /// The error with its place in the text of its expression, as far as it is known.
+    pub fn located(&self, source: &str) -> Option<CompileError> {
+        let span = self.span()?;
+        let start = span.start;
+        Some(CompileError::new(source, self.to_string(), span, start))
+    }
+
     /// Whether the budget ran out: no operator absorbs that.
     pub fn is_cost_exceeded(&self) -> bool {
         self.0.kind == ErrorKind::CostExceeded

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use crate::budget::Budget;
+use crate::check::types::StaticType;
 use crate::env::{Env, Limits};
 use crate::error::{ErrorKind, EvalError};
-use crate::value::Value;
+use crate::value::{Duration, Map, Timestamp, Value};
 
 /// A budget small enough to run out within a moment.
 const BUDGET: u64 = 100_000;
@@ -28,6 +29,57 @@ pub fn fuzz_parse(data: &[u8]) {
         let again = env.with_limits(limits).rewrite(&text);
         assert_eq!(again.as_ref(), Ok(&text), "{source:?} was written as {text:?}");
     }
+}
+
+/// Any text is checked within a moment; what is sound over typed variables never fails, when those hold
+/// what they should, because a function or operator does not take its arguments.
+///
+/// Nothing is promised of what goes through `dyn`, and of parts of literals that differ in type.
+pub fn fuzz_check(data: &[u8]) {
+    let Ok(source) = std::str::from_utf8(data) else {
+        return;
+    };
+    let mut env = Env::kubernetes(35);
+    let mut values = Vec::new();
+    for (name, kind, value) in typed_variables() {
+        env = env.with_typed_variable(name, kind);
+        values.push((name.to_owned(), value));
+    }
+    let program = match env.compile(source) {
+        Ok(program) => program,
+        Err(error) => {
+            assert!(!error.message.is_empty(), "a mistake has a sentence");
+            assert!(error.span.start <= error.span.end && error.span.end <= source.len(), "{:?}", error.span);
+            return;
+        }
+    };
+    let Err(error) = program.eval(&values, &mut Budget::new(BUDGET)) else { return };
+    let is_type_error = matches!(error.kind(), ErrorKind::NoSuchOverload(_));
+    assert!(!is_type_error || program.is_dynamic(), "{source:?} was sound, and then: {error}");
+}
+
+/// Variables with a value of the type of each.
+pub(crate) fn typed_variables() -> Vec<(&'static str, StaticType, Value<'static>)> {
+    let text = || Value::text("a1");
+    let mut map = Map::new();
+    map.set("a", Value::Int(1));
+    map.set("b", Value::Int(2));
+    let moment = Timestamp::new(1_700_000_000, 0).map_or(Value::Null, Value::Timestamp);
+    vec![
+        ("flag", StaticType::Bool, Value::Bool(true)),
+        ("whole", StaticType::Int, Value::Int(3)),
+        ("count", StaticType::UInt, Value::UInt(3)),
+        ("ratio", StaticType::Double, Value::Double(1.5)),
+        ("text", StaticType::String, text()),
+        ("raw", StaticType::Bytes, Value::Bytes((*b"a1").into())),
+        ("span", StaticType::Duration, Value::Duration(Duration(90_000_000_000))),
+        ("moment", StaticType::Timestamp, moment),
+        ("wholes", StaticType::list(StaticType::Int), Value::list(vec![Value::Int(1), Value::Int(2)])),
+        ("texts", StaticType::list(StaticType::String), Value::list(vec![text(), text()])),
+        ("map", StaticType::map(StaticType::String, StaticType::Int), map.into()),
+        ("maybe", StaticType::optional(StaticType::Int), Value::some(Value::Int(1))),
+        ("none", StaticType::optional(StaticType::String), Value::Optional(None)),
+    ]
 }
 
 /// An evaluation ends within its budget, and over a document it gives what it gives over plain values.

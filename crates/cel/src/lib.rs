@@ -38,7 +38,7 @@ pub use check::signature::NotAType;
 pub use check::types::{Parts, StaticType};
 pub use env::{Env, Limits};
 pub use error::{CompileError, ErrorKind, EvalError};
-pub use fuzz::{fuzz_eval, fuzz_parse};
+pub use fuzz::{fuzz_check, fuzz_eval, fuzz_parse};
 pub use objects::{KindTypes, SchemaTypes};
 pub use program::Program;
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use crate::activation::Activation;
 use crate::budget::Budget;
+use crate::check::Checked;
 use crate::check::types::StaticType;
 use crate::error::EvalError;
 use crate::eval;
@@ -13,16 +14,25 @@ use crate::value::{AttributePath, Value};
 pub struct Program {
     planned: Planned,
     result: Option<StaticType>,
+    /// Whether a part of it has a type that only turns out when it runs.
+    dynamic: bool,
 }
 
 impl Program {
-    pub(crate) fn new(planned: Planned, result: Option<StaticType>) -> Self {
-        Self { planned, result }
+    pub(crate) fn new(planned: Planned, checked: Option<Checked>) -> Self {
+        let dynamic = checked.as_ref().is_none_or(Checked::is_dynamic);
+        Self { planned, result: checked.map(|checked| checked.result), dynamic }
     }
 
     /// The type of its value, as far as the checker knows it; `None` where nothing was checked.
     pub fn result_type(&self) -> Option<&StaticType> {
         self.result.as_ref()
+    }
+
+    /// Whether a part of it has a type that only turns out when it runs (or is null), so that it may then be
+    /// of a wrong one. What is not dynamic never fails because a function does not take its arguments.
+    pub fn is_dynamic(&self) -> bool {
+        self.dynamic
     }
 
     /// The variables that it really uses, by their full names, in the order of their slots.

@@ -26,6 +26,7 @@ use crate::output::Output;
 use crate::policies::PolicyArgs;
 use judged::Scan;
 use looks::Looks;
+pub(crate) use values::minor;
 use values::{FailOn, Gaps};
 
 /// Judge Kubernetes manifests: files, folders, or standard input

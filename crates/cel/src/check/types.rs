@@ -133,6 +133,11 @@ impl StaticType {
         matches!(self, Self::Dyn | Self::Any)
     }
 
+    /// Whether nothing is known of it or of a part of it.
+    pub(crate) fn holds_dyn(&self) -> bool {
+        self.is_dyn() || self.parts().iter().any(Self::holds_dyn)
+    }
+
     /// The types it is made of.
     pub(crate) fn parts(&self) -> &[Self] {
         match self {

@@ -70,7 +70,6 @@ impl ObjectTypes for KindTypes {
 fn of_field(found: FieldType<'static>, name: &str) -> Option<StaticType> {
     Some(match found {
         FieldType::Scalar(scalar) => match scalar {
-            Scalar::Text => StaticType::String,
             Scalar::Bool => StaticType::Bool,
             Scalar::Int32 | Scalar::Int64 => StaticType::Int,
             Scalar::Double => StaticType::Double,
@@ -80,7 +79,7 @@ fn of_field(found: FieldType<'static>, name: &str) -> Option<StaticType> {
             // An object of which nothing is known.
             Scalar::Any => StaticType::object(name),
             // Durations are published as text without a format, and amounts with no type at all.
-            Scalar::Duration => StaticType::String,
+            Scalar::Text | Scalar::Duration => StaticType::String,
             Scalar::Quantity => return None,
         },
         FieldType::Object(_) => StaticType::object(name),

@@ -92,7 +92,10 @@ impl SchemaTypes {
         }
         let metadata = format!("{name}.metadata");
         let known = self.objects.entry(metadata.clone()).or_default();
-        if !["name", "generateName"].iter().all(|field| known.get(*field) == Some(&StaticType::String)) {
+        if !["name", "generateName"]
+            .iter()
+            .all(|field| known.get(*field) == Some(&StaticType::String))
+        {
             let names = ["name", "generateName"].map(|field| (field.to_owned(), StaticType::String));
             *known = names.into();
         }

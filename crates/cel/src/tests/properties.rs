@@ -1,6 +1,7 @@
 //! What holds for every expression: over the conformance cases, and over text made of their pieces.
 
-use crate::{Env, Program, fuzz_eval, fuzz_parse};
+use crate::fuzz::typed_variables;
+use crate::{Env, Program, fuzz_check, fuzz_eval, fuzz_parse};
 
 /// Programs are planned once and run anywhere.
 #[test]
@@ -155,4 +156,119 @@ fn pieces() {
         text.push_str(document);
         fuzz_eval(text.as_bytes());
     }
+}
+
+/// Shapes of expressions; other expressions stand in the places of `$`.
+const SHAPES: &[&str] = &[
+    "($ + $)",
+    "($ - $)",
+    "($ * $)",
+    "($ / $)",
+    "($ % $)",
+    "-$",
+    "($ == $)",
+    "($ != $)",
+    "($ < $)",
+    "($ >= $)",
+    "($ in $)",
+    "($ && $)",
+    "($ || $)",
+    "!$",
+    "($ ? $ : $)",
+    "[$]",
+    "[$, $]",
+    "{$: $}",
+    "{'a': $, 'b': $}",
+    "$[$]",
+    "$[?$]",
+    "$.a",
+    "$.?a",
+    "has($.a)",
+    "size($)",
+    "$.size()",
+    "int($)",
+    "uint($)",
+    "double($)",
+    "string($)",
+    "bytes($)",
+    "bool($)",
+    "duration($)",
+    "timestamp($)",
+    "type($)",
+    "$.startsWith($)",
+    "$.contains($)",
+    "$.matches($)",
+    "$.getHours()",
+    "$.getFullYear($)",
+    "$.split($)",
+    "$.join($)",
+    "$.substring($)",
+    "$.indexOf($, $)",
+    "$.replace($, $)",
+    "'%s and %d'.format([$, $])",
+    "optional.of($)",
+    "optional.ofNonZeroValue($)",
+    "$.hasValue()",
+    "$.value()",
+    "$.or($)",
+    "$.orValue($)",
+    "$.optMap(x, $)",
+    "$.optFlatMap(x, $)",
+    "$.all(x, $)",
+    "$.exists_one(x, $)",
+    "$.map(x, $)",
+    "$.map(x, $, $)",
+    "$.filter(x, $)",
+    "$.transformMap(k, x, $)",
+    "$.transformList(k, x, $, $)",
+];
+
+/// What is checked over typed variables and is nowhere dynamic never fails because of a type.
+#[test]
+fn what_is_checked_fits() {
+    let mut numbers = Numbers(0x2545_f491_4f6c_dd1d);
+    let names: Vec<&str> =
+        typed_variables().iter().map(|(name, ..)| *name).chain(["x", "k", "1", "'a1'"]).collect();
+    let env = typed_variables()
+        .into_iter()
+        .fold(Env::kubernetes(35), |env, (name, kind, _)| env.with_typed_variable(name, kind));
+    let (mut sound, mut pool) = (0, Vec::<String>::new());
+    for _ in 0..60_000 {
+        let mut text = String::new();
+        for letter in SHAPES.get(numbers.below(SHAPES.len())).unwrap().chars() {
+            match letter {
+                '$' if pool.len() > 20 && numbers.below(3) == 0 => {
+                    text.push_str(pool.get(numbers.below(pool.len())).unwrap());
+                }
+                '$' => text.push_str(names.get(numbers.below(names.len())).unwrap()),
+                letter => text.push(letter),
+            }
+        }
+        fuzz_check(text.as_bytes());
+        let Ok(program) = env.compile(&text) else { continue };
+        if program.is_dynamic() {
+            continue;
+        }
+        sound += 1;
+        // Sound ones are parts of larger ones.
+        if text.len() < 60 && pool.len() < 500 {
+            pool.push(text);
+        }
+    }
+    assert!(sound > 2_000, "{sound}");
+}
+
+/// Types that double with every step, or nest without end, are refused within a moment.
+#[test]
+fn types_do_not_explode() {
+    let env = Env::conformance();
+    let doubling = format!("[1]{}", ".map(x, {x: x})".repeat(100));
+    assert!(env.compile(&doubling).unwrap_err().message.contains("too large"));
+    let bound =
+        (0..200).fold("{}".to_owned(), |inner, _| format!("cel.bind(x, {{1: [x, {inner}]}}, {{2: x}})"));
+    drop(env.with_variable("x").compile(&bound));
+    let empty = format!("[{}]", vec!["{'a': [[], []]}"; 5_000].join(", "));
+    assert!(Env::kubernetes(35).compile(&empty).is_ok());
+    let joined = format!("[]{}", " + [[]] + []".repeat(5_000));
+    drop(Env::conformance().compile(&joined));
 }

@@ -75,12 +75,13 @@ impl Comparison for Typed {
         };
         let issues = answer["issues"].as_array();
         let same = match issues {
-            Some(issues) => issues.iter().any(|issue| {
-                ours.starts_with(&format!("refused: {}:{}:", issue["line"], issue["column"]))
-            }),
+            Some(issues) => issues
+                .iter()
+                .any(|issue| ours.starts_with(&format!("refused: {}:{}:", issue["line"], issue["column"]))),
             None => ours == their_type(answer),
         };
-        let oracle = issues.map_or_else(|| their_type(answer), |issues| Json::from(issues.clone()).to_string());
+        let oracle =
+            issues.map_or_else(|| their_type(answer), |issues| Json::from(issues.clone()).to_string());
         (!same).then_some(Difference { ours, oracle })
     }
 
@@ -101,7 +102,9 @@ fn environment(kind: (&'static str, &'static str)) -> Env {
     let env = made.entry(kind).or_insert_with(|| {
         let kinds = Kinds::for_minor(MINOR).expect("a supported version");
         let types = KindTypes::new(kinds, kind.0, kind.1).expect("a kind");
-        Env::kubernetes(MINOR).with_typed_variable("object", types.root()).with_objects(Arc::new(types))
+        Env::kubernetes(MINOR)
+            .with_typed_variable("object", types.root())
+            .with_objects(Arc::new(types))
     });
     env.clone()
 }
@@ -109,7 +112,8 @@ fn environment(kind: (&'static str, &'static str)) -> Env {
 /// An expression over some fields of an object.
 fn expression(random: &mut Random, root: Type<'static>) -> String {
     let one = path(random, "object", root);
-    let literal = random.pick(&["'a'", "1", "1u", "1.5", "true", "null", "[]", "['a']", "{}", "{'a': 'b'}", "b'a'"]);
+    let literal =
+        random.pick(&["'a'", "1", "1u", "1.5", "true", "null", "[]", "['a']", "{}", "{'a': 'b'}", "b'a'"]);
     match random.below(16) {
         0 => one,
         1 => format!("{one} == {literal}"),

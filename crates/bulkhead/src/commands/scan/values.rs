@@ -45,7 +45,7 @@ pub(super) fn gap(word: &str) -> Result<GapKind, String> {
 }
 
 /// A version whose facts are built in.
-pub(super) fn minor(text: &str) -> Result<Minor, String> {
+pub(crate) fn minor(text: &str) -> Result<Minor, String> {
     let minor: Minor = text.parse().map_err(|error: bulkhead_kinds::NotAMinor| error.to_string())?;
     if minor.is_supported() {
         Ok(minor)
