@@ -248,6 +248,8 @@ mod tests {
             mappings.find(api_version, kind).map(PodTemplate::spelled).collect()
         };
         assert_eq!(paths("argoproj.io/v1alpha1", "Rollout"), ["spec.template"]);
+        let job = ["spec.metrics[*].provider.job.spec.template"];
+        assert_eq!(paths("argoproj.io/v1alpha1", "AnalysisTemplate"), job);
         assert_eq!(paths("serving.knative.dev/v1", "Revision"), [""]);
         assert_eq!(paths("v1", "Service"), [""; 0]);
         assert_eq!(

@@ -251,3 +251,29 @@ fn standard_input_that_does_not_end() {
         "timeout -: standard input had not come to its end when the time allowed was over"
     );
 }
+
+#[test]
+fn files_that_take_too_long() {
+    let tree = tree(&[]);
+    // For one thread of any machine the work of some seconds.
+    let pod = |number: u32| {
+        format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: p{number}}}\nspec: {{containers: [{{name: a}}]}}\n"
+        )
+    };
+    let text = (0..100).map(pod).collect::<Vec<_>>().join("---\n");
+    for number in 0..4_000 {
+        tree.write(&format!("{number}.yaml"), &text);
+    }
+    let (status, report) =
+        tree.report(&["--threads", "1", "--timeout", "1s", "--set", "all", "--fail-on-gap=timeout", "."]);
+    assert_eq!(status, 1);
+    let gaps = gaps(&report);
+    let is_told = |gap: &String| {
+        gap.starts_with("timeout : the time allowed (1s) was over: ")
+            && gap.ends_with(" of 4000 files were not judged")
+    };
+    assert!(gaps.iter().any(is_told), "{gaps:?}");
+    // What was judged until then is told.
+    assert!(!findings(&report).is_empty());
+}
