@@ -10,6 +10,7 @@
 mod judge;
 mod names;
 mod schema;
+mod types;
 mod value;
 
 use std::collections::HashMap;

@@ -27,6 +27,7 @@ pub(crate) mod rego;
 pub(crate) mod request;
 pub(crate) mod surroundings;
 mod truth;
+mod types;
 pub(crate) mod verdict;
 
 use std::sync::Arc;

@@ -3,13 +3,16 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use bulkhead_cel::{CompileError, Env, Program};
+use bulkhead_cel::{CompileError, Env, Program, StaticType};
 use bulkhead_document::{Node, NodeId, Tree};
 
 use super::text;
+use super::types::SchemaTypes;
 
 /// The field of a schema that holds rules.
 const RULES: &str = "x-kubernetes-validations";
+/// What the type of a whole resource is called.
+const ROOT: &str = "object";
 /// Schemas are nested no deeper than documents may be; this only keeps the walk off the stack's end.
 const DEEPEST: usize = 100;
 
@@ -64,6 +67,10 @@ pub(super) struct Schema {
     /// In the definition's tree.
     pub(super) default: Option<NodeId>,
     pub(super) nullable: bool,
+    /// An object with apiVersion, kind and metadata.
+    pub(super) is_resource: bool,
+    /// A list whose items have keys.
+    pub(super) is_list_map: bool,
     pub(super) rules: Vec<Rule>,
     /// Whether it or a part of it has rules.
     pub(super) is_ruled: bool,
@@ -105,9 +112,13 @@ pub(super) fn read(tree: &Arc<Tree>, minor: u32) -> Vec<Definition> {
     let versions = spec.get("versions").into_iter().flat_map(Node::items);
     let read = |version: Node<'_>| {
         let root = version.at(&["schema", "openAPIV3Schema"])?;
-        let env = Env::kubernetes(minor).with_variable("self").with_variable("oldSelf");
-        let mut reader = Reader { env, mistakes: Vec::new() };
-        let schema = reader.schema(root, true, 0);
+        let mut reader = Reader { env: Env::kubernetes(minor), mistakes: Vec::new() };
+        let mut schema = reader.schema(root, 0);
+        let mut types = SchemaTypes::default();
+        schema.is_resource = true;
+        types.add(&schema, ROOT, true);
+        reader.env = reader.env.with_objects(Arc::new(types));
+        reader.rules(root, &mut schema, ROOT, true);
         Some(Definition {
             tree: tree.clone(),
             group: group.into(),
@@ -126,52 +137,78 @@ struct Reader {
 }
 
 impl Reader {
-    /// `correlated`: whether the server can tell what the value was before a change.
-    fn schema(&mut self, node: Node<'_>, correlated: bool, depth: usize) -> Schema {
+    fn schema(&mut self, node: Node<'_>, depth: usize) -> Schema {
         let is = |field: &str| node.get(field).and_then(Node::as_bool) == Some(true);
         let mut properties = BTreeMap::new();
         let (mut values, mut items) = (None, None);
         if depth < DEEPEST {
             for (name, property) in node.get("properties").into_iter().flat_map(Node::entries) {
-                properties.insert(name.into(), self.schema(property, correlated, depth + 1));
+                properties.insert(name.into(), self.schema(property, depth + 1));
             }
             values = node
                 .get("additionalProperties")
                 .filter(|node| node.entries().len() > 0)
-                .map(|node| Box::new(self.schema(node, correlated, depth + 1)));
-            let is_map = text(node, "x-kubernetes-list-type") == Some("map");
-            items =
-                node.get("items").map(|node| Box::new(self.schema(node, correlated && is_map, depth + 1)));
+                .map(|node| Box::new(self.schema(node, depth + 1)));
+            items = node.get("items").map(|node| Box::new(self.schema(node, depth + 1)));
         }
-        let mut schema = Schema {
+        Schema {
             sort: sort(node, is("x-kubernetes-int-or-string")),
+            is_resource: is("x-kubernetes-embedded-resource"),
             properties,
             values,
             items,
             default: node.get("default").map(Node::id),
             nullable: is("nullable"),
+            is_list_map: text(node, "x-kubernetes-list-type") == Some("map"),
             rules: Vec::new(),
             is_ruled: false,
-        };
-        for rule in node.get(RULES).into_iter().flat_map(Node::items) {
-            schema.rules.extend(self.rule(rule, &schema, correlated));
+        }
+    }
+
+    /// Compiles the rules of a part of the schema, and those below it. `correlated`: whether the server can
+    /// tell what the value was before a change.
+    fn rules(&mut self, node: Node<'_>, schema: &mut Schema, name: &str, correlated: bool) {
+        for (field, property) in &mut schema.properties {
+            if let Some(node) = node.get("properties").and_then(|properties| properties.get(field)) {
+                self.rules(node, property, &format!("{name}.{field}"), correlated);
+            }
+        }
+        if let Some((values, node)) = schema.values.as_deref_mut().zip(node.get("additionalProperties")) {
+            self.rules(node, values, &format!("{name}{{}}"), correlated);
+        }
+        if let Some((items, node)) = schema.items.as_deref_mut().zip(node.get("items")) {
+            let is_map = schema.is_list_map;
+            self.rules(node, items, &format!("{name}[]"), correlated && is_map);
+        }
+        let own: Vec<_> = node.get(RULES).into_iter().flat_map(Node::items).collect();
+        if !own.is_empty() {
+            // The parts are known by the same names already.
+            let of = SchemaTypes::default().add(schema, name, schema.is_resource).unwrap_or(StaticType::Dyn);
+            for rule in own {
+                schema.rules.extend(self.rule(rule, schema, &of, correlated));
+            }
         }
         let parts = schema.properties.values();
         let mut parts = parts.chain(schema.values.as_deref()).chain(schema.items.as_deref());
         schema.is_ruled = !schema.rules.is_empty() || parts.any(|part| part.is_ruled);
-        schema
     }
 
-    fn rule(&mut self, node: Node<'_>, schema: &Schema, correlated: bool) -> Option<Rule> {
+    fn rule(&mut self, node: Node<'_>, schema: &Schema, of: &StaticType, correlated: bool) -> Option<Rule> {
         let source = text(node, "rule").filter(|rule| !rule.trim().is_empty());
         let Some(source) = source else {
             self.mistake(node, "a rule is empty".to_owned());
             return None;
         };
         let at = node.get("rule").unwrap_or(node);
-        let program = self.compile(at, source)?;
-        let uses_old_self = program.variables().iter().any(|name| name == "oldSelf");
         let optional_old_self = node.get("optionalOldSelf").and_then(Node::as_bool) == Some(true);
+        let old = if optional_old_self { StaticType::optional(of.clone()) } else { of.clone() };
+        let env = self
+            .env
+            .clone()
+            .with_typed_variable("self", of.clone())
+            .with_typed_variable("oldSelf", old);
+        let program = self.compile(&env, at, source, &StaticType::Bool)?;
+        let uses_old_self = program.variables().iter().any(|name| name == "oldSelf");
         if uses_old_self && !correlated {
             let message = "oldSelf is read below a list whose items have no keys: what an item was before a \
                            change cannot be told"
@@ -199,7 +236,10 @@ impl Reader {
         };
         let message_expression = match text(node, "messageExpression") {
             None => None,
-            Some(source) => self.compile(node.get("messageExpression").unwrap_or(node), source),
+            Some(source) => {
+                let at = node.get("messageExpression").unwrap_or(node);
+                self.compile(&env, at, source, &StaticType::String)
+            }
         };
         Some(Rule {
             source: source.into(),
@@ -212,9 +252,15 @@ impl Reader {
         })
     }
 
-    fn compile(&mut self, node: Node<'_>, source: &str) -> Option<Program> {
-        match self.env.compile(source) {
-            Ok(program) => Some(program),
+    fn compile(&mut self, env: &Env, node: Node<'_>, source: &str, wanted: &StaticType) -> Option<Program> {
+        match env.compile(source) {
+            Ok(program) => match program.result_type() {
+                Some(found) if found != wanted => {
+                    self.mistake(node, format!("must evaluate to {wanted}, gives {found} (in {source:?})"));
+                    None
+                }
+                _ => Some(program),
+            },
             Err(CompileError { message, line, column, .. }) => {
                 let at = if line > 1 {
                     format!("line {line}, column {column}")

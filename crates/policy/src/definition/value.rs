@@ -91,7 +91,7 @@ fn object<'a>(node: Node<'a>, schema: &Schema, definition: &'a Tree, is_root: bo
             map.set(&name, value(found, property, definition, false));
         }
     }
-    if is_root {
+    if is_root || schema.is_resource {
         for name in ["apiVersion", "kind", "metadata"] {
             if let Some(found) = node.get(name) {
                 map.set(name, Value::from(found));

@@ -2,14 +2,15 @@
 //! them when a policy is created.
 //!
 //! A server types `object` and `params` as `dyn` there; that an object of a matched kind has no such field
-//! is only a warning in the policy's status.
+//! is only a warning in the policy's status ([`super::warnings`]).
 
 use std::sync::Arc;
 
-use bulkhead_cel::Env;
+use bulkhead_cel::{Env, StaticType};
 use bulkhead_model::Severity;
 
 use super::rego::Program;
+use super::types::{self, Gives, RequestTypes};
 use super::{Native, Reach};
 use crate::plan::{self, Head};
 use crate::policy::{Expression, Policy};
@@ -89,32 +90,40 @@ pub(crate) fn prepare(
 ) -> Result<Prepared, PolicyError> {
     let rules = &native.rules;
     let has_parameters = rules.parameter_kind.is_some() || matches!(native.reach, Reach::Constraint { .. });
+    let typed = |env: Env, name: &str, of: Name| match of {
+        Name::Request => env.with_typed_variable(name, StaticType::object(types::REQUEST)),
+        Name::Namespace => env.with_typed_variable(name, StaticType::object(types::NAMESPACE)),
+        _ => env.with_variable(name),
+    };
     let env = |authorizer: bool| {
         let given = NAMES.iter().filter(|(_, name)| match name {
             Name::Parameters => has_parameters,
             Name::Authorizer => authorizer,
             _ => true,
         });
-        given.fold(Env::kubernetes(minor), |env, (name, _)| env.with_variable(*name))
+        let empty = Env::kubernetes(minor).with_objects(Arc::new(RequestTypes));
+        given.fold(empty, |env, (name, of)| typed(env, name, *of))
     };
     let mut compiler = Compiler { policy, whole: env(true), message: env(false), variables: Vec::new() };
     // They are compiled without the policy's variables.
-    let conditions = rules.conditions.iter().map(|each| compiler.whole(&each.expression));
+    let conditions = rules.conditions.iter().map(|each| compiler.whole(&each.expression, Gives::Truth));
     let conditions = conditions.collect::<Result<_, _>>()?;
     let mut variables = Vec::new();
     for (name, expression) in &rules.variables {
-        variables.push((name.clone(), compiler.whole(expression)?));
-        compiler.declare(name);
+        let compiled = compiler.whole(expression, Gives::Anything)?;
+        compiler.declare(name, compiled.program.result_type().map_or(StaticType::Dyn, types::of_variable));
+        variables.push((name.clone(), compiled));
     }
     let validation = |each: &super::Validation| {
         let message = each.message_expression.as_ref().map(|message| compiler.message(message));
         Ok(CompiledValidation {
-            expression: compiler.whole(&each.expression)?,
+            expression: compiler.whole(&each.expression, Gives::Truth)?,
             message: message.transpose()?,
         })
     };
     let validations = rules.validations.iter().map(validation).collect::<Result<_, _>>()?;
-    let annotations = rules.annotations.iter().map(|each| compiler.whole(&each.expression));
+    let annotations =
+        rules.annotations.iter().map(|each| compiler.whole(&each.expression, Gives::TextOrNull));
     let annotations = annotations.collect::<Result<_, _>>()?;
     Ok(Prepared {
         head: Head { id: policy.id.clone(), severity: policy.severity, fix: policy.fix.clone() },
@@ -137,26 +146,29 @@ struct Compiler<'p> {
 }
 
 impl Compiler<'_> {
-    fn declare(&mut self, name: &str) {
+    fn declare(&mut self, name: &str, of: StaticType) {
         for env in [&mut self.whole, &mut self.message] {
-            *env = std::mem::replace(env, Env::kubernetes(0)).with_variable(format!("variables.{name}"));
+            *env = env.clone().with_typed_variable(format!("variables.{name}"), of.clone());
         }
         self.variables.push(name.into());
     }
 
-    fn whole(&self, expression: &Expression) -> Result<Compiled, PolicyError> {
-        self.compile(&self.whole, expression)
+    fn whole(&self, expression: &Expression, gives: Gives) -> Result<Compiled, PolicyError> {
+        self.compile(&self.whole, expression, gives)
     }
 
     fn message(&self, expression: &Expression) -> Result<Compiled, PolicyError> {
-        self.compile(&self.message, expression)
+        self.compile(&self.message, expression, Gives::Text)
     }
 
-    fn compile(&self, env: &Env, expression: &Expression) -> Result<Compiled, PolicyError> {
+    fn compile(&self, env: &Env, expression: &Expression, gives: Gives) -> Result<Compiled, PolicyError> {
         let program = env.compile(&expression.source).map_err(|wrong| {
             let message = self.unknown_variable(&expression.source, wrong.span.start);
             plan::error(self.policy, expression, wrong.span, &message.unwrap_or(wrong.message))
         })?;
+        if let Some(message) = program.result_type().and_then(|found| gives.refuses(found)) {
+            return Err(plan::error(self.policy, expression, 0..0, &message));
+        }
         let names = program.variables().iter().map(|name| self.name(name)).collect();
         Ok(Compiled { source: expression.source.clone(), program, names })
     }
