@@ -14,6 +14,8 @@ mod pods;
 mod protocol;
 #[path = "differential/typed.rs"]
 mod typed;
+#[path = "differential/vap.rs"]
+mod vap;
 #[path = "differential/yaml.rs"]
 mod yaml;
 

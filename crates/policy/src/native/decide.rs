@@ -15,8 +15,10 @@ use super::limits;
 /// What a decision is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum About {
-    /// The policy as a whole.
+    /// The policy as a whole: its match conditions, or its budget.
     Policy,
+    /// What binds it.
+    Binding,
     /// One of its validations.
     Validation(usize),
     /// One of its audit annotations.

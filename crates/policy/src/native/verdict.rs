@@ -151,7 +151,7 @@ pub(crate) fn judge<'a>(
                     Outcome::Denied(message) => {
                         found.actions = match about {
                             // Mistakes of a binding and of annotations are refused whatever it says.
-                            About::Annotation(_) => Actions::DENY,
+                            About::Annotation(_) | About::Binding => Actions::DENY,
                             _ => found.actions.or(bound.actions),
                         };
                         if !found.messages.contains(&message) {
@@ -234,7 +234,7 @@ impl Bound {
                 .collect(),
             Parameters::Wrong(_) if rules.ignores_failures => Vec::new(),
             Parameters::Wrong(message) => vec![Decision {
-                about: About::Policy,
+                about: About::Binding,
                 outcome: Outcome::Denied(format!("failed to configure binding: {message}")),
             }],
         }
@@ -255,11 +255,10 @@ fn report(policy: &Prepared, found: BTreeMap<About, Found>, scribe: &Scribe<'_>,
         };
         let (compiled, by) = match about {
             About::Policy => (None, String::new()),
+            About::Binding => (None, "&".to_owned()),
             About::Validation(place) => {
                 let compiled = policy.validations.get(place).map(|each| &each.expression);
-                // The only validation needs nothing to tell it from others.
-                let by = compiled.filter(|_| policy.validations.len() > 1);
-                (compiled, by.map_or_else(String::new, |each| format!("?{}", each.source.trim())))
+                (compiled, told_apart(policy, place))
             }
             About::Annotation(place) => {
                 let compiled = policy.annotations.get(place);
@@ -275,6 +274,20 @@ fn report(policy: &Prepared, found: BTreeMap<About, Found>, scribe: &Scribe<'_>,
     if !unknown.is_empty() {
         let names: Vec<_> = unknown.into_iter().collect();
         analysis.coverage.gaps.push(gap(policy, &names, scribe));
+    }
+}
+
+/// What tells the findings of one validation from those of others: its expression, and its number among
+/// those that have the same. The only validation needs nothing.
+fn told_apart(policy: &Prepared, place: usize) -> String {
+    let source =
+        |place: usize| policy.validations.get(place).map_or("", |each| each.expression.source.trim());
+    if policy.validations.len() < 2 {
+        return String::new();
+    }
+    match (0..place).filter(|before| source(*before) == source(place)).count() {
+        0 => format!("?{}", source(place)),
+        again => format!("?{}#{again}", source(place)),
     }
 }
 

@@ -142,11 +142,13 @@ fn what_a_server_would_not_take_is_told_of_the_definition() {
             - {rule: 'self.size >'}
             - {rule: selv.size > 1}
             - {rule: self.size > 1, fieldPath: .sise}
-            - {rule: '', message: m}",
+            - {rule: '', message: m}
+            - {rule: self.sise > 1}
+            - {rule: self.size}",
     );
     let found = told(&judge(&definition, &definition));
     let base = "spec.versions[0].schema.openAPIV3Schema.properties.spec";
-    assert_eq!(found.len(), 5, "{found:#?}");
+    assert_eq!(found.len(), 7, "{found:#?}");
     for start in [
         format!(
             "19 {base}.properties.parts.items.x-kubernetes-validations[0].rule: oldSelf is read below a list"
@@ -155,6 +157,8 @@ fn what_a_server_would_not_take_is_told_of_the_definition() {
         format!("22 {base}.x-kubernetes-validations[1].rule: undeclared reference to 'selv'"),
         format!("23 {base}.x-kubernetes-validations[2].fieldPath: fieldPath \".sise\" leads to no field"),
         format!("24 {base}.x-kubernetes-validations[3]: a rule is empty"),
+        format!("25 {base}.x-kubernetes-validations[4].rule: undefined field 'sise'"),
+        format!("26 {base}.x-kubernetes-validations[5].rule: must evaluate to bool, gives int"),
     ] {
         assert!(found.iter().any(|found| found.starts_with(&start)), "{start}\n{found:#?}");
     }

@@ -208,6 +208,18 @@ fn mistakes_have_a_place_and_a_sentence() {
             "p.yaml:7:30: replicas: in \"params.a\": undeclared reference to 'params'",
         ),
         (
+            whole("  validations: [{expression: object.spec.paused}]"),
+            "p.yaml:7:30: replicas: in \"object.spec.paused\": must evaluate to bool but got dyn",
+        ),
+        (
+            whole("  validations: [{expression: request.name == 1}]"),
+            "p.yaml:7:43: replicas: in \"request.name == 1\": found no matching overload for '_==_'",
+        ),
+        (
+            whole("  validations: [{expression: 'true', messageExpression: size('a')}]"),
+            "p.yaml:7:57: replicas: in \"size('a')\": must evaluate to string but got int",
+        ),
+        (
             policy("  validations: [{expression: 'true'}]", "validationActions: [Deny, Warn]"),
             "p.yaml:12:50: spec.validationActions: Deny and Warn exclude each other",
         ),
