@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bulkhead_cel::Value;
 use bulkhead_document::{EditStep, Node, Tree};
 use bulkhead_kinds::{KindInfo, Kinds};
-use bulkhead_model::{Analysis, Gap, GapKind, Note, Place as GapPlace};
+use bulkhead_model::{Analysis, Finding, Gap, GapKind, Note, Place as GapPlace};
 
 use crate::blame::{Place, Scribe, write_steps};
 use crate::definition::Definitions;
@@ -109,7 +109,7 @@ impl Judge {
             if let Some(native) = &policy.native {
                 let configured = settings.severities.get(&*policy.id).copied();
                 let severity = configured.or(policy.sets_severity.then_some(policy.severity));
-                judge.natives.add(policy, compile::prepare(policy, native, severity, target)?);
+                judge.natives.add(policy, compile::prepare(policy, native, severity, target)?, kinds);
                 continue;
             }
             if policy.unit == Kind::Document {
@@ -176,6 +176,12 @@ impl Judge {
         let gaps = self.natives.know(found);
         self.definitions.know(self.natives.definitions());
         gaps
+    }
+
+    /// What is wrong with the policies themselves, to be told once a run: native ones that do not fit the
+    /// kinds that they match.
+    pub fn findings_on_policies(&self) -> &[Finding] {
+        self.natives.warnings()
     }
 
     /// What is worth saying of the policies, once a run.
@@ -300,7 +306,7 @@ impl Judge {
             self.natives.judge(&facts, review, &scribe, self.kinds, &mut analysis);
         }
         self.definitions.judge(&facts, &scribe, &mut analysis);
-        let at = |finding: &bulkhead_model::Finding| finding.at.as_ref().map(|at| (at.line, at.column));
+        let at = |finding: &Finding| finding.at.as_ref().map(|at| (at.line, at.column));
         analysis.findings.sort_by(|left, right| {
             (at(left), &left.check, &left.field).cmp(&(at(right), &right.check, &right.field))
         });

@@ -29,6 +29,7 @@ pub(crate) mod surroundings;
 mod truth;
 mod types;
 pub(crate) mod verdict;
+mod warnings;
 
 use std::sync::Arc;
 

@@ -58,6 +58,7 @@ pub(super) enum Format {
 }
 
 /// A part of a schema.
+#[expect(clippy::struct_excessive_bools, reason = "each is a field of its own in the schema")]
 pub(super) struct Schema {
     pub(super) sort: Sort,
     pub(super) properties: BTreeMap<Box<str>, Schema>,

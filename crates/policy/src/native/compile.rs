@@ -110,9 +110,9 @@ pub(crate) fn prepare(
     let conditions = conditions.collect::<Result<_, _>>()?;
     let mut variables = Vec::new();
     for (name, expression) in &rules.variables {
-        let compiled = compiler.whole(expression, Gives::Anything)?;
-        compiler.declare(name, compiled.program.result_type().map_or(StaticType::Dyn, types::of_variable));
-        variables.push((name.clone(), compiled));
+        let variable = compiler.whole(expression, Gives::Anything)?;
+        compiler.declare(name, variable.program.result_type().map_or(StaticType::Dyn, types::of_variable));
+        variables.push((name.clone(), variable));
     }
     let validation = |each: &super::Validation| {
         let message = each.message_expression.as_ref().map(|message| compiler.message(message));

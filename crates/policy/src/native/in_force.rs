@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bulkhead_kinds::Kinds;
-use bulkhead_model::{Analysis, Gap, GapKind, Note, Place};
+use bulkhead_model::{Analysis, Finding, Gap, GapKind, Note, Place};
 
 use super::Reach;
 use super::binding::{self, Binding};
@@ -12,6 +12,7 @@ use super::document::Document;
 use super::request::{Request, Review};
 use super::surroundings::{Surroundings, Wanted};
 use super::verdict::{self, InForce};
+use super::warnings;
 use crate::blame::Scribe;
 use crate::object::Facts;
 use crate::policy::Policy;
@@ -25,6 +26,7 @@ pub(crate) struct Natives {
     policies: Vec<InForce>,
     places: Vec<Declared>,
     surroundings: Arc<Surroundings>,
+    warnings: Vec<Finding>,
 }
 
 /// Where a policy is declared.
@@ -41,7 +43,13 @@ impl Natives {
         self.policies.is_empty()
     }
 
-    pub(crate) fn add(&mut self, policy: &Policy, prepared: Prepared) {
+    /// What is wrong with the policies themselves.
+    pub(crate) fn warnings(&self) -> &[Finding] {
+        &self.warnings
+    }
+
+    pub(crate) fn add(&mut self, policy: &Policy, prepared: Prepared, kinds: &'static Kinds) {
+        self.warnings.extend(warnings::warnings(policy, &prepared.native, kinds));
         let name = prepared.native.name.clone();
         self.places.push(Declared {
             name: name.clone(),

@@ -4,6 +4,7 @@
 
 use bulkhead_document::Node;
 use bulkhead_inventory::{Requirement, Selector};
+use bulkhead_kinds::{KindInfo, Kinds};
 use bulkhead_model::Namespace;
 
 use super::document::{Document, join};
@@ -77,6 +78,31 @@ impl MatchResources {
     /// Whether it names any resources.
     pub(crate) fn has_rules(&self) -> bool {
         !self.rules.is_empty()
+    }
+
+    /// The kinds that its rules name without a wildcard, so many of each rule at most.
+    pub(super) fn named_kinds<'k>(&self, kinds: &'k Kinds, most: usize) -> Vec<KindInfo<'k>> {
+        let mut named: Vec<KindInfo<'k>> = Vec::new();
+        for rule in &self.rules {
+            let has = |items: &[Box<str>], wanted: &str| items.iter().any(|item| **item == *wanted);
+            if [&rule.groups, &rule.versions].iter().any(|items| has(items, "*")) {
+                continue;
+            }
+            let is_named = |info: &KindInfo<'k>| {
+                let (group, version) =
+                    info.api_version().rsplit_once('/').unwrap_or(("", info.api_version()));
+                has(&rule.groups, group)
+                    && has(&rule.versions, version)
+                    && info.resource().is_some_and(|resource| has(&rule.resources, resource))
+            };
+            for info in kinds.all().filter(|info| info.is_served()).filter(is_named).take(most) {
+                let names = (info.api_version(), info.kind());
+                if named.iter().all(|known| (known.api_version(), known.kind()) != names) {
+                    named.push(info);
+                }
+            }
+        }
+        named
     }
 
     /// Whether labels of namespaces decide.

@@ -234,3 +234,26 @@ fn mistakes_have_a_place_and_a_sentence() {
         assert!(told.starts_with(wanted), "wanted {wanted}\nfound  {told}");
     }
 }
+
+#[test]
+fn a_policy_that_does_not_fit_what_it_matches_is_found_itself() {
+    let text = policy(
+        "  variables: [{name: spec, expression: object.spec}]
+  validations:
+  - expression: variables.spec.replicas <= 5
+  - expression: object.spec.replica <= 5",
+        "validationActions: [Deny]",
+    );
+    let mut pack = Pack::default();
+    pack.read_checked("p.yaml", &text).unwrap();
+    let judge = Judge::new(&pack, &Selection::default(), &Settings::default()).unwrap();
+    let told: Vec<_> = judge
+        .findings_on_policies()
+        .iter()
+        .map(|finding| {
+            (finding.at.as_ref().unwrap().line, finding.field.to_string(), finding.message.to_string())
+        })
+        .collect();
+    let message = "does not fit apps/v1 Deployment: undefined field 'replica'";
+    assert_eq!(told, [(10, "spec.validations[1].expression".to_owned(), message.to_owned())]);
+}

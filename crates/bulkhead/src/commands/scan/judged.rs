@@ -1,5 +1,6 @@
 //! The run itself: sources found, settings laid over each other, everything judged, reports written.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
