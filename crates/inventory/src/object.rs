@@ -12,9 +12,24 @@ use crate::words::{ListId, Word};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ObjectId(pub(crate) u32);
 
+impl ObjectId {
+    /// The number it has once its builder is appended to one that holds so many objects.
+    #[must_use]
+    pub fn after(self, objects: u32) -> Self {
+        Self(self.0.saturating_add(objects))
+    }
+}
+
 /// A file's number in its inventory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct FileId(pub(crate) u32);
+
+impl FileId {
+    /// Its place among the files, from 0.
+    pub fn number(self) -> usize {
+        self.0 as usize
+    }
+}
 
 /// What objects came from: a file, or a cluster.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -54,7 +54,7 @@ pub(crate) const BODY: &[Field] = &[
     required(
         "for-each",
         Shape::Text,
-        "What self is: object, pod, container, volume, document, or a path such as rules[*]",
+        "What self is: object, pod, container, volume, document, source, or a path such as rules[*]",
     ),
     optional("kinds", Shape::Words, "Kinds of objects, such as Service or apps/Deployment"),
     optional("when", Shape::Cel, "Where it is false there is nothing to judge"),
@@ -95,6 +95,7 @@ const EXAMPLE: &[Field] = &[
     optional("object", Shape::Any, "The whole object"),
     optional("spec", Shape::Any, "The spec of a Pod"),
     optional("container", Shape::Any, "The only container of a Pod"),
+    optional("objects", Shape::Any, "Several objects, for what compares them"),
     optional("kubernetes", Shape::Words, "The minor version to judge for"),
     optional("parameters", Shape::Map(&Shape::Any), "Parameters other than the defaults"),
 ];

@@ -148,7 +148,7 @@ impl<'a> Reader<'a> {
             "pod" => Unit::Pod,
             "container" => Unit::Container,
             "volume" => Unit::Volume,
-            "document" => Unit::Document,
+            "document" | "source" => Unit::Document,
             text => Unit::Path(self.path(node, text)?),
         })
     }

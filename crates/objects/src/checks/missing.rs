@@ -1,0 +1,33 @@
+//! What several checks share: names that lead nowhere.
+
+use bulkhead_inventory::Object;
+
+use crate::cluster::{Cluster, Presence};
+use crate::facts::{Detail, Target};
+use crate::findings::Findings;
+
+/// Finds what objects name and nobody has.
+pub(super) fn names(
+    cluster: &Cluster<'_>,
+    findings: &mut Findings<'_>,
+    wanted: Target,
+    by: &dyn Fn(&Object<'_>) -> bool,
+) {
+    for (object, detail) in cluster.said() {
+        let Detail::Names { target, name, key, spot } = detail else { continue };
+        if *target != wanted || !by(&object) || object.owners().len() > 0 {
+            continue;
+        }
+        let kind = target.kind();
+        let message = match (cluster.presence(object, *target, name, key.as_deref()), key) {
+            (Presence::There, _) => continue,
+            (Presence::WithoutKey, Some(key)) => {
+                format!("names key {key} of {kind} {name}, which it does not have")
+            }
+            (Presence::WithoutKey | Presence::Missing, _) => {
+                format!("names {kind} {name}, which is not there")
+            }
+        };
+        findings.add(object, cluster.workload(object), Some(spot), message);
+    }
+}

@@ -1,0 +1,26 @@
+//! A namespace whose workloads may take everything.
+
+use super::Check;
+use crate::cluster::Cluster;
+use crate::findings::Findings;
+
+pub(super) static NAMESPACE_WITHOUT_QUOTA: Check = Check {
+    id: "namespace-without-quota",
+    page: include_str!("namespace_without_quota.yaml"),
+    absence: true,
+    run,
+};
+
+fn run(cluster: &Cluster<'_>, findings: &mut Findings<'_>) {
+    for namespace in cluster.inventory.of_kind("", "Namespace") {
+        let has = cluster
+            .inventory
+            .in_namespace("", "ResourceQuota", Some(namespace.name()))
+            .next()
+            .is_some();
+        // The cluster's own namespaces are its makers' to limit.
+        if !has && !namespace.name().starts_with("kube-") {
+            findings.add(namespace, cluster.workload(namespace), None, "has no ResourceQuota".to_owned());
+        }
+    }
+}

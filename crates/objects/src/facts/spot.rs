@@ -1,0 +1,67 @@
+//! A place in an object: its path, its path without indexes, where it stands.
+
+use bulkhead_document::{Node, Position};
+
+/// A place that may be blamed.
+#[derive(Debug, Clone)]
+pub(crate) struct Spot {
+    /// From the object's root, as in YAML.
+    pub(crate) field: Box<str>,
+    /// The same with names instead of indexes, for the fingerprint.
+    pub(crate) path: Box<str>,
+    pub(crate) start: Position,
+    pub(crate) end: Position,
+}
+
+/// A node with the way to it.
+#[derive(Clone)]
+pub(crate) struct Way<'a> {
+    pub(crate) node: Node<'a>,
+    field: String,
+    path: String,
+}
+
+impl<'a> Way<'a> {
+    pub(crate) fn root(node: Node<'a>) -> Self {
+        Self { node, field: String::new(), path: String::new() }
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<Self> {
+        let node = self.node.get(name)?;
+        let join =
+            |before: &str| if before.is_empty() { name.to_owned() } else { format!("{before}.{name}") };
+        Some(Self { node, field: join(&self.field), path: join(&self.path) })
+    }
+
+    pub(crate) fn at(&self, names: &[&str]) -> Option<Self> {
+        names.iter().try_fold(self.clone(), |way, name| way.get(name))
+    }
+
+    /// The items of a list; in the path each is called by its `key`, or else by what it holds.
+    pub(crate) fn items(&self, key: &str) -> impl Iterator<Item = Self> + use<'a> {
+        let (field, path, key) = (self.field.clone(), self.path.clone(), key.to_owned());
+        self.node.items().enumerate().map(move |(number, node)| {
+            let named = node.get(&key).and_then(Node::as_str);
+            let path = match named.or_else(|| node.as_str()) {
+                Some(name) => format!("{path}[{key}={name}]"),
+                None => format!("{path}[]"),
+            };
+            Self { node, field: format!("{field}[{number}]"), path }
+        })
+    }
+
+    pub(crate) fn text(&self) -> Option<&'a str> {
+        self.node.as_str().filter(|text| !text.is_empty())
+    }
+
+    pub(crate) fn spot(&self) -> Spot {
+        let (tree, span) = (self.node.tree(), self.node.span());
+        let start = tree.position(span.start);
+        // Of what is longer than a line its beginning is enough.
+        let end = match tree.position(span.end) {
+            end if end.line == start.line => end,
+            _ => Position { line: start.line, column: start.column + 1 },
+        };
+        Spot { field: self.field.as_str().into(), path: self.path.as_str().into(), start, end }
+    }
+}
