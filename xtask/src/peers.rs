@@ -42,7 +42,7 @@ const REASONS: &[(&str, &str)] = &[
     ("other-product", "judges objects of another product for the sake of that product"),
     ("own-rules", "needs names or numbers of one's own; a policy of one's own says it in three lines"),
     ("refused-by-api-server", "the API server refuses such objects anyway"),
-    ("several-objects", "compares several objects; later"),
+    ("several-objects", "compares several objects: who may do what, which traffic goes where; later"),
     ("superseded", "judges what is gone, or what another check here finds already"),
     ("vulnerability", "asks for a known vulnerability; later, from advisories"),
 ];

@@ -40,6 +40,8 @@ pub(crate) struct Config {
     pub(crate) folder: PathBuf,
     pub(crate) kubernetes_version: Option<Minor>,
     pub(crate) default_namespace: Option<Arc<str>>,
+    /// Whether the folder holds all of what runs, so that what is not there does not exist.
+    pub(crate) complete: Option<bool>,
     pub(crate) set: Option<Set>,
     pub(crate) policies: Vec<PolicySetting>,
     /// Files and folders with further policies.

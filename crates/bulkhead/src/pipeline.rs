@@ -21,6 +21,7 @@ use std::time::Instant;
 
 use bulkhead_kinds::Kinds;
 use bulkhead_model::{Analysis, Gap, GapKind, Place};
+use bulkhead_objects::Facts;
 use bulkhead_policy::{Judge, Namespaces};
 use bulkhead_source::{ContentHash, SourceFile, Sources};
 
@@ -39,6 +40,10 @@ pub(crate) struct Work {
     pub(crate) kinds: Vec<&'static Kinds>,
     /// By scope, the number of a judge.
     pub(crate) of_scope: Vec<usize>,
+    /// By scope, whether its folder is said to be whole.
+    pub(crate) complete: Vec<bool>,
+    /// Whether a check over several objects was chosen, so that facts are kept.
+    pub(crate) facts: bool,
     /// Standard input, where it is named.
     pub(crate) stdin: Option<Arc<[u8]>>,
     pub(crate) namespaces: Namespaces,
@@ -59,6 +64,8 @@ pub(crate) struct Outcome {
     pub(crate) analysis: Analysis,
     /// Objects of kinds that nothing is known of.
     pub(crate) custom: u64,
+    /// What checks over several objects compare.
+    pub(crate) facts: Option<Box<Facts>>,
     /// Given with the file's last piece, if it could be read.
     pub(crate) read: Option<Read>,
 }

@@ -31,13 +31,22 @@ impl PolicyArgs {
 
     /// The built-in policies and these.
     pub(crate) fn pack(&self) -> Result<Pack> {
-        let mut pack = Pack::builtin()?;
+        let mut pack = builtin()?;
         for path in &self.policies {
             add(&mut pack, path)?;
         }
         pack.check_whole()?;
         Ok(pack)
     }
+}
+
+/// What ships with Bulkhead: policies, and the pages of checks over several objects.
+pub(crate) fn builtin() -> Result<Pack> {
+    let mut pack = Pack::builtin()?;
+    for check in bulkhead_objects::checks::ALL {
+        pack.read(&format!("objects/{}.yaml", check.id), check.page)?;
+    }
+    Ok(pack)
 }
 
 /// Adds the policies of a file, or of all files below a folder.

@@ -42,13 +42,14 @@ pub struct Judged {
 /// Takes what checks find.
 pub(crate) struct Findings<'a> {
     files: &'a [usize],
+    lost: bool,
     check: Option<&'static Check>,
     judged: Judged,
 }
 
 impl<'a> Findings<'a> {
-    pub(crate) fn new(files: &'a [usize]) -> Self {
-        Self { files, check: None, judged: Judged::default() }
+    pub(crate) fn new(files: &'a [usize], lost: bool) -> Self {
+        Self { files, lost, check: None, judged: Judged::default() }
     }
 
     pub(crate) fn of(&mut self, check: &'static Check) {
@@ -69,7 +70,7 @@ impl<'a> Findings<'a> {
             (Some(file), Some(known)) => (*file, known.path.clone()),
             _ => return,
         };
-        if check.absence && !object.is_from_whole() {
+        if check.absence && (self.lost || !object.is_from_whole()) {
             self.judged.undecided.push((file, check.id));
             return;
         }

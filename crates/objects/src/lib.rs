@@ -6,11 +6,14 @@
 //! counted ([`Judged::undecided`]).
 
 mod cluster;
+mod example;
 mod facts;
 mod findings;
 
 pub mod checks;
 
+pub use bulkhead_inventory::FileId;
+pub use example::check_examples;
 pub use facts::Facts;
 pub use findings::{Found, Judged};
 
@@ -19,11 +22,13 @@ use findings::Findings;
 
 /// Judges what was gathered. The fates of checks (whether they were chosen, how severe they are) are settled by
 /// the caller, who knows in which file each finding is.
-pub fn judge(facts: Facts, wanted: &dyn Fn(&str) -> bool) -> Judged {
+///
+/// Where something could not be read (`lost`), no source is whole.
+pub fn judge(facts: Facts, lost: bool, wanted: &dyn Fn(&str) -> bool) -> Judged {
     let (builder, details, files) = facts.into_parts();
     let inventory = builder.finish();
     let cluster = Cluster::new(&inventory, &details);
-    let mut findings = Findings::new(&files);
+    let mut findings = Findings::new(&files, lost);
     for check in checks::ALL {
         if wanted(check.id) {
             findings.of(check);

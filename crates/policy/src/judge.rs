@@ -144,6 +144,18 @@ impl Judge {
         self.rules.push(rule);
     }
 
+    /// The namespace of objects that name none.
+    pub fn default_namespace(&self) -> Option<&str> {
+        self.settings.default_namespace.as_deref()
+    }
+
+    /// A chosen check that compares several objects, which this judge does not run itself: its id, how
+    /// severe it is, how to mend what it finds.
+    pub fn over_several(&self, id: &str) -> Option<(&Arc<str>, bulkhead_model::Severity, &Arc<str>)> {
+        let head = self.reader_checks.others.iter().find(|head| *head.id == *id)?;
+        Some((&head.id, head.severity, &head.fix))
+    }
+
     /// How many policies were chosen.
     pub fn policies(&self) -> u64 {
         self.policies

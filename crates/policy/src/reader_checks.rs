@@ -22,6 +22,8 @@ pub(crate) struct ReaderChecks {
     unknown_field: Option<Head>,
     removed_api: Option<Head>,
     deprecated_service_account: Option<Head>,
+    /// Those that somebody else runs, over several objects.
+    pub(crate) others: Vec<Head>,
 }
 
 impl ReaderChecks {
@@ -31,7 +33,10 @@ impl ReaderChecks {
             "unknown-field" => &mut self.unknown_field,
             "removed-api" => &mut self.removed_api,
             "deprecated-service-account" => &mut self.deprecated_service_account,
-            _ => return,
+            _ => {
+                self.others.push(Head { id: policy.id.clone(), severity, fix: policy.fix.clone() });
+                return;
+            }
         };
         *place = Some(Head { id: policy.id.clone(), severity, fix: policy.fix.clone() });
     }

@@ -3,6 +3,7 @@
 pub(crate) mod judged;
 mod looks;
 mod repeats;
+mod several;
 mod sums;
 mod values;
 

@@ -62,6 +62,8 @@ pub(crate) struct Choice {
     pub(crate) minors: Vec<Minor>,
     /// By scope, the number of a judge.
     pub(crate) of_scope: Vec<usize>,
+    /// By scope, whether its folder is said to be whole.
+    pub(crate) complete: Vec<bool>,
     pub(crate) pack: Pack,
 }
 
@@ -89,7 +91,8 @@ pub(crate) fn settle(mut pack: Pack, layers: &[Layer], flags: &Flags) -> Result<
     }
     let judges = effective.iter().map(|settings| judge(&pack, settings, flags)).collect::<Result<_>>()?;
     let minors = effective.iter().map(|settings| settings.minor.unwrap_or(Minor::NEWEST)).collect();
-    Ok(Choice { judges, minors, of_scope, pack })
+    let complete = (0..layers.len()).map(|scope| is_complete(layers, scope)).collect();
+    Ok(Choice { judges, minors, of_scope, complete, pack })
 }
 
 /// Adds the policies that settings files name; tells in which scope each such policy is at home.
@@ -179,6 +182,11 @@ fn effective_of(
     };
     settings.policies = pack.policies().filter(chosen).map(|policy| policy.id.clone()).collect();
     Ok(settings)
+}
+
+fn is_complete(layers: &[Layer], scope: usize) -> bool {
+    let said = |scope: &usize| layers.get(*scope).and_then(|layer| layer.config.complete);
+    chain(layers, scope).iter().filter_map(said).next_back().unwrap_or(false)
 }
 
 /// The scopes from the outermost to this one.

@@ -12,8 +12,16 @@ use bulkhead_source::{ChartSettings, PathRules};
 
 use super::{Config, ConfigError, PolicyPath, PolicySetting};
 
-const FIELDS: [&str; 7] =
-    ["kubernetesVersion", "defaultNamespace", "set", "policies", "policyPaths", "paths", "charts"];
+const FIELDS: [&str; 8] = [
+    "kubernetesVersion",
+    "defaultNamespace",
+    "complete",
+    "set",
+    "policies",
+    "policyPaths",
+    "paths",
+    "charts",
+];
 const POLICY_FIELDS: [&str; 3] = ["enabled", "severity", "parameters"];
 const CHART_FIELDS: [&str; 4] = ["path", "release", "namespace", "values"];
 const PATH_FIELDS: [&str; 2] = ["include", "exclude"];
@@ -61,6 +69,7 @@ impl<'a> Reader<'a> {
             root.get("kubernetesVersion").map(|node| self.version(node)).transpose()?;
         let namespace = root.get("defaultNamespace").map(|node| self.text(node, "defaultNamespace"));
         config.default_namespace = namespace.transpose()?.map(Arc::from);
+        config.complete = root.get("complete").map(|node| self.truth(node, "complete")).transpose()?;
         config.set = root.get("set").map(|node| self.word::<Set>(node, "set")).transpose()?;
         if let Some(policies) = root.get("policies") {
             self.mapping(policies, "policies")?;
@@ -85,6 +94,10 @@ impl<'a> Reader<'a> {
                 charts.items().map(|chart| self.chart(chart, &config.folder)).collect::<Found<_>>()?;
         }
         Ok(config)
+    }
+
+    fn truth(&self, node: Node<'a>, path: &str) -> Found<bool> {
+        node.as_bool().ok_or_else(|| self.wrong(node, path, "true or false"))
     }
 
     /// One way to render a chart; its paths begin at the file's folder.

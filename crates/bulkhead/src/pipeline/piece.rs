@@ -6,6 +6,7 @@ use std::sync::Arc;
 use bulkhead_document::{Documents, Kind, Limits, Node, ReadError, Tree, read_bytes};
 use bulkhead_kinds::Kinds;
 use bulkhead_model::{Analysis, Gap, GapKind, Place};
+use bulkhead_objects::{Facts, FileId};
 use bulkhead_policy::{Judge, Origin};
 use bulkhead_source::{
     Class, Damage, LoadError, Rendered, SourceFile, classify, classify_damage, gap, hash, is_foreign,
@@ -134,13 +135,19 @@ fn is_blank(text: &str) -> bool {
 /// Judges the documents of a piece, until `stopped`.
 pub(super) fn judge(work: &Work, piece: Piece, stopped: &dyn Fn() -> bool) -> Outcome {
     let mut outcome = Outcome::default();
-    let Piece { file, text, documents, .. } = piece;
-    let Some(file) = work.sources.file(file) else {
+    let Piece { file: number, text, documents, .. } = piece;
+    let Some(file) = work.sources.file(number) else {
         return outcome;
     };
     let Some((judge, kinds)) = work.judge(&file) else {
         return outcome;
     };
+    let mut gathered = work.facts.then(|| {
+        let mut facts = Box::new(Facts::new(kinds, judge.default_namespace()));
+        let whole = work.complete.get(file.scope as usize).copied().unwrap_or(false);
+        let id = facts.file(&file.name, number, whole);
+        (facts, id)
+    });
     let bench = Bench { work, file, text: &text, judge, kinds };
     let first = documents.first();
     for (document, number) in documents.zip(first..) {
@@ -149,10 +156,11 @@ pub(super) fn judge(work: &Work, piece: Piece, stopped: &dyn Fn() -> bool) -> Ou
         }
         outcome.analysis.coverage.looked_at.documents += 1;
         match document {
-            Ok(tree) => bench.document(tree, number, &mut outcome),
+            Ok(tree) => bench.document(tree, number, &mut outcome, gathered.as_mut()),
             Err(error) => bench.damaged(&error, number, &mut outcome.analysis),
         }
     }
+    outcome.facts = gathered.map(|(facts, _)| facts);
     if let Some(rendered) = bench.file.rendered {
         point_back(rendered, &mut outcome.analysis);
     }
@@ -180,7 +188,13 @@ struct Bench<'w> {
 }
 
 impl Bench<'_> {
-    fn document(&self, tree: Tree, number: u32, outcome: &mut Outcome) {
+    fn document(
+        &self,
+        tree: Tree,
+        number: u32,
+        outcome: &mut Outcome,
+        gathered: Option<&mut (Box<Facts>, FileId)>,
+    ) {
         let coverage = &mut outcome.analysis.coverage;
         match classify(&self.file, tree.root(), |kind| self.kinds.all().any(|info| info.kind() == kind)) {
             Class::Skipped(reason) => coverage.skip(reason),
@@ -195,6 +209,9 @@ impl Bench<'_> {
                 ));
             }
             Class::Object => {
+                if let Some((facts, file)) = gathered {
+                    facts.add(tree.root(), *file, number);
+                }
                 let unknown = self.unknown(tree.root());
                 let origin =
                     Origin { file: &self.file.name, document: number, namespaces: &self.work.namespaces };

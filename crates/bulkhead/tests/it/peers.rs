@@ -29,13 +29,14 @@ struct Runner {
 impl Runner {
     fn new(list: &str) -> Self {
         let listed = Listed::parse(list).unwrap();
-        Self { tree: tree(&[]), listed, needed: BTreeSet::new(), passed: 0, differ: 0, failed: Vec::new() }
+        let tree = tree(&[("whole.yaml", "complete: true\n")]);
+        Self { tree, listed, needed: BTreeSet::new(), passed: 0, differ: 0, failed: Vec::new() }
     }
 
     /// Judges one example by the check that another tool calls `alias`.
     fn judge(&mut self, name: &str, alias: &str, file: &str, text: &str, faulty: bool) {
         self.tree.write(file, text);
-        let ran = self.tree.run(&["scan", "-o", "json", "--only", alias, file]);
+        let ran = self.tree.run(&["scan", "-o", "json", "--only", alias, "--config", "whole.yaml", file]);
         let ours = match serde_json::from_str::<Value>(&ran.stdout) {
             Ok(report) if report["findings"] != json!([]) => "faulty",
             Ok(report) if report["coverage"]["gaps"] != json!([]) => "gap",

@@ -4,10 +4,10 @@ use std::fmt::Write as _;
 
 use anyhow::{Result, bail};
 use bulkhead_model::Verdict;
-use bulkhead_policy::{Pack, check_examples};
+use bulkhead_policy::check_examples;
 
 use crate::output;
-use crate::policies::PolicyArgs;
+use crate::policies::{PolicyArgs, builtin};
 
 /// Run the examples of policies
 ///
@@ -22,11 +22,18 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) fn run(self) -> Result<Verdict> {
         let pack = self.policies.pack()?;
-        let built_in = Pack::builtin()?.policies().len();
+        let built_in = builtin()?.policies().len();
         let skipped = if self.policies.is_empty() { 0 } else { built_in };
         let (mut text, mut policies, mut examples, mut failures) = (String::new(), 0, 0, 0);
         for policy in pack.policies().skip(skipped) {
-            let (count, failed) = check_examples(&pack, policy);
+            let several = bulkhead_objects::checks::ALL.iter().find(|check| *check.id == *policy.id);
+            let (count, failed): (_, Vec<String>) = match several {
+                Some(check) => bulkhead_objects::check_examples(check),
+                None => {
+                    let (count, failed) = check_examples(&pack, policy);
+                    (count, failed.iter().map(ToString::to_string).collect())
+                }
+            };
             policies += 1;
             examples += count;
             failures += failed.len();

@@ -20,6 +20,7 @@ use jiff::Timestamp;
 
 use super::looks::Looks;
 use super::repeats::Repeats;
+use super::several::Several;
 use super::sums::Sums;
 use crate::config::choice::{Choice, Flags, settle};
 use crate::config::layers::{Layer, Layers};
@@ -66,8 +67,10 @@ impl Scan {
         let mut sums = Sums::new(&work.sources, coverage);
         let mut failed = false;
         let mut repeats = Repeats::default();
+        let mut several = Several::default();
         let ended = pipeline::run(&work, threads, deadline, |mut outcome| {
             repeats.leave_out(&work.sources, &mut outcome);
+            several.gather(&mut outcome);
             for finding in std::mem::take(&mut outcome.analysis.findings) {
                 failed |= looks.gate.fails(&finding);
                 reports.finding(&finding)?;
@@ -77,6 +80,10 @@ impl Scan {
         })?;
         if let Ended::OutOfTime(files) = ended {
             sums.coverage.gaps.push(self.out_of_time(files, work.sources.len()));
+        }
+        for finding in several.judge(&work, &mut sums.coverage) {
+            failed |= looks.gate.fails(&finding);
+            reports.finding(&finding)?;
         }
         let run = Run {
             version: env!("CARGO_PKG_VERSION").into(),
@@ -116,7 +123,7 @@ impl Scan {
         let deadline = self.deadline.map(|(deadline, _)| deadline);
         let (mut sources, layers) = self.find()?;
         let layers = layers.scopes()?;
-        let Choice { mut judges, minors, of_scope, pack } =
+        let Choice { mut judges, minors, of_scope, complete, pack } =
             settle(self.policies.pack()?, &layers, &self.flags)?;
         self.render(&mut sources, &layers, minors.first().copied());
         let mut coverage = std::mem::take(&mut sources.coverage);
@@ -142,7 +149,8 @@ impl Scan {
         coverage.notes.extend(judges.iter().flat_map(Judge::notes));
         coverage.notes.dedup();
         let kinds = minors.iter().map(|minor| kinds(*minor)).collect::<Result<_>>()?;
-        let work = Arc::new(Work { sources, judges, kinds, of_scope, stdin, namespaces });
+        let facts = Several::is_wanted(&judges);
+        let work = Arc::new(Work { sources, judges, kinds, of_scope, complete, facts, stdin, namespaces });
         Ok(Prepared { work, pack, minors, coverage, threads })
     }
 

@@ -40,7 +40,7 @@ impl Sums {
     }
 
     pub(super) fn add(&mut self, sources: &Sources, outcome: Outcome) {
-        let Outcome { file, mut analysis, custom, read } = outcome;
+        let Outcome { file, mut analysis, custom, read, .. } = outcome;
         self.custom += custom;
         let Some(file) = sources.file(file) else { return };
         analysis.coverage.looked_at.files += u64::from(read.is_some());

@@ -52,7 +52,7 @@ fn mistakes_name_line_and_what_was_expected() {
         ("polices: {}", "bulkhead.yaml:1:1: the file has no field polices; did you mean policies?"),
         (
             "color: red",
-            "bulkhead.yaml:1:1: the file has no field color; it has kubernetesVersion, defaultNamespace, set, policies, \
+            "bulkhead.yaml:1:1: the file has no field color; it has kubernetesVersion, defaultNamespace, complete, set, policies, \
              policyPaths, paths, charts",
         ),
         ("[]", "bulkhead.yaml:1:1: the file: expected a mapping, found a list"),

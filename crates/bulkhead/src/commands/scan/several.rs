@@ -1,0 +1,92 @@
+//! Checks over several objects, once all objects have come by.
+
+use std::collections::{BTreeSet, HashSet};
+use std::sync::Arc;
+
+use bulkhead_model::{Coverage, Finding, Note, Place, Severity};
+use bulkhead_objects::{Facts, Found, checks, judge};
+use bulkhead_policy::Judge;
+
+use crate::pipeline::{Outcome, Work};
+
+/// What was gathered so far.
+#[derive(Debug, Default)]
+pub(super) struct Several(Option<Box<Facts>>);
+
+impl Several {
+    /// Whether any judge was to run such a check.
+    pub(super) fn is_wanted(judges: &[Judge]) -> bool {
+        checks::ALL
+            .iter()
+            .any(|check| judges.iter().any(|judge| judge.over_several(check.id).is_some()))
+    }
+
+    /// Takes the facts of a piece of a file.
+    pub(super) fn gather(&mut self, outcome: &mut Outcome) {
+        let Some(facts) = outcome.facts.take() else { return };
+        match &mut self.0 {
+            None => self.0 = Some(facts),
+            Some(all) => all.append(*facts),
+        }
+    }
+
+    /// Judges, and says in a note how much could not be judged because nobody said that it is whole.
+    pub(super) fn judge(self, work: &Work, coverage: &mut Coverage) -> Vec<Finding> {
+        let Some(facts) = self.0 else { return Vec::new() };
+        // What a document that could not be read holds may be what is missing.
+        let lost = coverage.gaps.iter().any(|gap| gap.place.object.is_none());
+        let wanted = |id: &str| work.judges.iter().any(|judge| judge.over_several(id).is_some());
+        let judged = judge(*facts, lost, &wanted);
+        let undecided = judged.undecided.iter().filter(|(file, check)| chosen(work, *file, check).is_some());
+        let undecided: Vec<&str> = undecided.map(|(_, check)| *check).collect();
+        coverage.notes.extend(note(&undecided, lost));
+        let mut told = HashSet::new();
+        let findings = judged.found.into_iter().filter_map(|found| finding(work, found));
+        // What several overlays make from one file is told once.
+        let is_new = |finding: &Finding| {
+            let at = finding.at.as_ref().map(|at| (at.file.clone(), at.line, at.column));
+            told.insert((finding.fingerprint, at))
+        };
+        findings.filter(is_new).collect()
+    }
+}
+
+/// A check as it was chosen for a file: id, severity, fix.
+fn chosen<'w>(work: &'w Work, file: usize, check: &str) -> Option<(&'w Arc<str>, Severity, &'w Arc<str>)> {
+    let file = work.sources.file(file)?;
+    work.judge(&file)?.0.over_several(check)
+}
+
+fn finding(work: &Work, found: Found) -> Option<Finding> {
+    let (id, severity, fix) = chosen(work, found.file, found.check)?;
+    let Found { subject, workload, field, mut at, message, fingerprint, .. } = found;
+    if let Some(rendered) = work.sources.file(found.file).and_then(|file| file.rendered) {
+        rendered.locate(&mut at, &field);
+    }
+    Some(Finding {
+        check: id.clone(),
+        severity,
+        subject: Arc::new(subject),
+        workload: workload.map(Arc::new),
+        field,
+        at: Some(at),
+        message,
+        fix: fix.clone(),
+        fingerprint,
+        excepted: None,
+        excerpt: None,
+    })
+}
+
+fn note(undecided: &[&str], lost: bool) -> Option<Note> {
+    let checks: BTreeSet<&str> = undecided.iter().copied().collect();
+    let names = checks.into_iter().collect::<Vec<_>>().join(", ");
+    let (count, things) = (undecided.len(), if undecided.len() == 1 { "thing" } else { "things" });
+    let why = if lost {
+        "not everything could be read"
+    } else {
+        "nobody says that the source is whole (complete: true in bulkhead.yaml)"
+    };
+    let message = format!("{count} {things} that may be missing were not judged ({names}): {why}");
+    (count > 0).then(|| Note { kind: "not-whole".into(), place: Place::default(), message: message.into() })
+}
