@@ -73,19 +73,15 @@ impl<'a> Cluster<'a> {
     /// What runs Pods that a selector selects, as seen from an object's namespace. Where a file leaves the
     /// namespace open, the Pods may be in any.
     pub(crate) fn selected(&self, from: Object<'_>, selector: &Selector) -> Vec<Object<'a>> {
-        match from.namespace() {
-            Some(namespace) => {
-                let mut pods = self.inventory.pods_selected(Some(namespace), selector);
-                pods.extend(self.inventory.pods_selected(None, selector));
-                pods
-            }
-            None => {
-                let selects = |object: &Object<'a>| {
-                    object.pod_labels().is_some_and(|labels| selector.matches(|key| labels.get(key)))
-                };
-                self.inventory.objects().filter(selects).collect()
-            }
+        if let Some(namespace) = from.namespace() {
+            let mut pods = self.inventory.pods_selected(Some(namespace), selector);
+            pods.extend(self.inventory.pods_selected(None, selector));
+            return pods;
         }
+        let selects = |object: &Object<'a>| {
+            object.pod_labels().is_some_and(|labels| selector.matches(|key| labels.get(key)))
+        };
+        self.inventory.objects().filter(selects).collect()
     }
 
     /// Whether what an object names is there, as seen from its namespace.

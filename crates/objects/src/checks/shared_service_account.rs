@@ -45,11 +45,11 @@ fn run(cluster: &Cluster<'_>, findings: &mut Findings<'_>) {
 
 /// Workloads are related when a label puts them into one application, or one name begins with the other.
 fn are_related(left: Object<'_>, right: Object<'_>) -> bool {
-    let same = |key: &&str| {
+    let same = |key: &str| {
         let value = left.labels().get(key);
         value.is_some() && value == right.labels().get(key)
     };
-    APPLICATION.iter().any(|key| same(&key))
+    APPLICATION.iter().any(|key| same(key))
         || left.name().starts_with(right.name())
         || right.name().starts_with(left.name())
 }

@@ -108,10 +108,10 @@ fn network_policy(way: &Way<'_>, add: &mut dyn FnMut(Detail)) {
 }
 
 fn budget(way: &Way<'_>, add: &mut dyn FnMut(Detail)) {
-    if let Some(selector) = way.at(&["spec", "selector"]) {
-        if let Ok(labels) = Selector::of_labels_and_expressions(selector.node) {
-            add(Detail::Selects { selector: labels, spot: selector.spot() });
-        }
+    if let Some(selector) = way.at(&["spec", "selector"])
+        && let Ok(labels) = Selector::of_labels_and_expressions(selector.node)
+    {
+        add(Detail::Selects { selector: labels, spot: selector.spot() });
     }
     let Some(least) = way.at(&["spec", "minAvailable"]) else { return };
     let amount = match (least.node.as_i64(), least.text()) {

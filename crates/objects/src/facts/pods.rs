@@ -1,4 +1,4 @@
-//! What a Pod template names: Secrets, ConfigMaps, its account, claims; and the ports it declares.
+//! What a Pod template names: Secrets, `ConfigMaps`, its account, claims; and the ports it declares.
 
 use bulkhead_document::Node;
 
