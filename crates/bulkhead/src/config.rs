@@ -7,6 +7,7 @@
 
 pub(crate) mod choice;
 pub(crate) mod layers;
+pub(crate) mod locks;
 pub(crate) mod read;
 
 use std::collections::BTreeMap;
@@ -16,7 +17,7 @@ use std::sync::Arc;
 use bulkhead_document::Position;
 use bulkhead_kinds::Minor;
 use bulkhead_model::Severity;
-use bulkhead_policy::Set;
+use bulkhead_policy::{Counting, Set};
 use bulkhead_source::{ChartSettings, PathRules};
 use serde_json::Value;
 
@@ -49,6 +50,35 @@ pub(crate) struct Config {
     pub(crate) paths: PathRules,
     /// How charts below the folder are rendered.
     pub(crate) charts: Vec<ChartSettings>,
+    /// Files that this one stands over, as written.
+    pub(crate) extends: Vec<(PathBuf, Position)>,
+    /// Those files.
+    pub(crate) beneath: Vec<Config>,
+    /// Fields and policies that files further in may not change.
+    pub(crate) locked: Vec<(String, Position)>,
+    pub(crate) exceptions: ExceptionSettings,
+}
+
+impl Config {
+    /// This file over those that it extends, the outermost first.
+    pub(crate) fn stack(&self) -> Vec<&Self> {
+        self.beneath.iter().flat_map(Self::stack).chain([self]).collect()
+    }
+}
+
+/// Who may except what.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct ExceptionSettings {
+    /// What becomes of what the tree says of itself.
+    pub(crate) tree: Counting,
+    /// Whether the words of other tools are not looked at.
+    pub(crate) no_peers: bool,
+    /// Owners who may except.
+    pub(crate) owners: Option<Vec<String>>,
+    /// Checks that the tree may not except.
+    pub(crate) never: Vec<(String, Position)>,
+    /// Files and folders with exceptions.
+    pub(crate) files: Vec<(PathBuf, Position)>,
 }
 
 /// What a file says of one policy.

@@ -2,9 +2,13 @@
 //!
 //! 0 the gate held, 1 it did not, 2 the job could not be done. Stdout is for data, stderr for talk.
 
+mod baseline;
+mod changed;
 mod cli;
 mod commands;
 mod config;
+mod exceptions;
+mod git;
 mod output;
 mod pipeline;
 mod policies;

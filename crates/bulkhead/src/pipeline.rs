@@ -25,6 +25,8 @@ use bulkhead_objects::Facts;
 use bulkhead_policy::{Judge, Namespaces};
 use bulkhead_source::{ContentHash, SourceFile, Sources};
 
+use crate::changed::Changed;
+use crate::exceptions::Excepting;
 use piece::{Opened, Piece};
 use queue::{At, Given, Handful, Job, Opening, Queue};
 
@@ -47,6 +49,9 @@ pub(crate) struct Work {
     /// Standard input, where it is named.
     pub(crate) stdin: Option<Arc<[u8]>>,
     pub(crate) namespaces: Namespaces,
+    pub(crate) excepting: Excepting,
+    /// The files to be judged, where not all are.
+    pub(crate) changed: Option<Changed>,
 }
 
 impl Work {

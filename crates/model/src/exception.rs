@@ -1,5 +1,6 @@
 //! What somebody decided to live with, for how long, and why.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -16,6 +17,9 @@ pub enum Until {
 }
 
 /// What an exception covers. An empty list leaves that side open; names may hold `*`.
+///
+/// All sides must hold. A finding that lacks a side (an object has no package) is not covered by an exception
+/// that names one.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Scope {
@@ -29,6 +33,8 @@ pub struct Scope {
     pub names: Vec<Arc<str>>,
     /// Names of containers.
     pub containers: Vec<Arc<str>>,
+    /// Labels that the object has; a value may hold `*`.
+    pub labels: BTreeMap<Arc<str>, Arc<str>>,
     /// Image repositories.
     pub images: Vec<Arc<str>>,
     /// Package URLs, with or without version.
@@ -58,6 +64,17 @@ pub struct Exception {
     pub until: Until,
 }
 
+/// Who said that a finding may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Said {
+    /// Whoever runs the check: a file beside what is judged.
+    #[default]
+    Central,
+    /// What is judged says it of itself.
+    Tree,
+}
+
 /// What a finding says of the exception that covers it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -72,14 +89,39 @@ pub struct Excepted {
     /// How long it holds, where it ends.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Until>,
+    /// A ticket or page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<Arc<str>>,
+    /// Who said it.
+    #[serde(default)]
+    pub said: Said,
+}
+
+impl Until {
+    /// Whether it still holds on a day; what ends with a fix holds on every day.
+    pub fn holds_on(self, day: Date) -> bool {
+        match self {
+            Self::Date(last) => day <= last,
+            Self::Fixable => true,
+        }
+    }
 }
 
 impl Exception {
-    /// Whether it still holds on a day; one that ends with a fix holds on every day.
+    /// Whether it still holds on a day.
     pub fn holds_on(&self, day: Date) -> bool {
-        match self.until {
-            Until::Date(last) => day <= last,
-            Until::Fixable => true,
+        self.until.holds_on(day)
+    }
+
+    /// What a finding says of it.
+    pub fn excepted(&self, said: Said) -> Excepted {
+        Excepted {
+            by: self.name.clone(),
+            owner: Some(self.owner.clone()),
+            reason: self.reason.clone(),
+            until: Some(self.until),
+            link: self.link.clone(),
+            said,
         }
     }
 }

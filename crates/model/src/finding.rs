@@ -65,6 +65,12 @@ pub struct Finding {
     /// The exception that takes it out of the gate, where one does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub excepted: Option<Arc<Excepted>>,
+    /// What the judged tree says for it without being listened to: the finding counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claimed: Option<Arc<Excepted>>,
+    /// It was there before: in the report or revision that this run is compared with. The gate lets it be.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub known: bool,
     /// The source line, when a report for people asked for it.
     #[serde(skip)]
     pub excerpt: Option<Box<Excerpt>>,

@@ -5,6 +5,7 @@
 //! has a value of its own there, and matches any other: the same manifest is one problem before and
 //! after somebody chose where to apply it.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::str::FromStr;
 
@@ -79,6 +80,26 @@ impl Fingerprint {
         let open = self.namespace == UNKNOWN_NAMESPACE || other.namespace == UNKNOWN_NAMESPACE;
         let cluster = self.namespace == CLUSTER || other.namespace == CLUSTER;
         self.problem == other.problem && (self.namespace == other.namespace || open && !cluster)
+    }
+}
+
+/// Names of problems, to look others up in by [`Fingerprint::matches`].
+#[derive(Debug, Clone, Default)]
+pub struct Fingerprints(HashMap<u128, Vec<u32>>);
+
+impl Fingerprints {
+    /// Adds a name.
+    pub fn insert(&mut self, name: Fingerprint) {
+        let namespaces = self.0.entry(name.problem).or_default();
+        if !namespaces.contains(&name.namespace) {
+            namespaces.push(name.namespace);
+        }
+    }
+
+    /// Whether one of them can mean the same problem.
+    pub fn holds(&self, name: Fingerprint) -> bool {
+        let known = |namespace: &u32| name.matches(Fingerprint { namespace: *namespace, ..name });
+        self.0.get(&name.problem).is_some_and(|namespaces| namespaces.iter().any(known))
     }
 }
 
@@ -177,6 +198,16 @@ mod tests {
         assert!(open.matches(name("a", shop.clone(), "p")) && name("a", blog.clone(), "p").matches(open));
         assert!(!name("a", shop.clone(), "p").matches(name("a", blog, "p")));
         assert!(!open.matches(name("b", shop.clone(), "p")) && !open.matches(name("a", shop, "q")));
+    }
+
+    #[test]
+    fn looked_up_as_they_match() {
+        let mut known = Fingerprints::default();
+        known.insert(name("a", Namespace::Named("shop".into()), "p"));
+        assert!(known.holds(name("a", Namespace::Named("shop".into()), "p")));
+        assert!(known.holds(name("a", Namespace::Unknown, "p")));
+        assert!(!known.holds(name("a", Namespace::Named("blog".into()), "p")));
+        assert!(!known.holds(name("b", Namespace::Unknown, "p")));
     }
 
     #[test]

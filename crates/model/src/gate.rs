@@ -27,9 +27,10 @@ pub enum Verdict {
 }
 
 impl Gate {
-    /// Whether a finding fails the gate; one that is excepted does not.
+    /// Whether a finding fails the gate; one that is excepted, or was known before, does not.
     pub fn fails(&self, finding: &Finding) -> bool {
-        finding.excepted.is_none() && self.fail_on.is_some_and(|least| finding.severity >= least)
+        let counts = finding.excepted.is_none() && !finding.known;
+        counts && self.fail_on.is_some_and(|least| finding.severity >= least)
     }
 
     /// Whether a gap fails the gate.

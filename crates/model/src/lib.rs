@@ -13,9 +13,9 @@ mod severity;
 mod subject;
 
 pub use coverage::{Coverage, Gap, GapKind, LookedAt, Note, Place, Skipped};
-pub use exception::{Excepted, Exception, Scope, Until};
+pub use exception::{Excepted, Exception, Said, Scope, Until};
 pub use finding::{Analysis, Excerpt, Finding, Location};
-pub use fingerprint::{Fingerprint, FingerprintError, Identity, ImageIdentity};
+pub use fingerprint::{Fingerprint, FingerprintError, Fingerprints, Identity, ImageIdentity};
 pub use gate::{Gate, Verdict};
 pub use run::{Input, PolicyPack, Run};
 pub use severity::{Severity, UnknownSeverity};

@@ -75,6 +75,8 @@ impl<'a> Scribe<'a> {
             fix: head.fix.clone(),
             fingerprint: self.fingerprint(head, place, by),
             excepted: None,
+            claimed: None,
+            known: false,
             excerpt: self.covers.as_ref().map(|covers| Box::new(excerpt(self.tree, span, covers))),
         }
     }

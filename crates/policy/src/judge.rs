@@ -42,6 +42,8 @@ pub struct Judge {
     objects: HashMap<Box<str>, Vec<usize>>,
     index: KeyIndex,
     pub(crate) reader_checks: ReaderChecks,
+    /// Every policy that was chosen.
+    heads: HashMap<Arc<str>, plan::Head>,
     natives: Natives,
     definitions: Definitions,
 }
@@ -99,6 +101,7 @@ impl Judge {
             objects: HashMap::new(),
             index: KeyIndex::default(),
             reader_checks: ReaderChecks::default(),
+            heads: HashMap::new(),
             natives: Natives::default(),
             definitions: Definitions::default(),
         };
@@ -106,6 +109,8 @@ impl Judge {
         for policy in choose(pack, selection)? {
             let severity = settings.severities.get(&*policy.id).copied().unwrap_or(policy.severity);
             judge.policies += 1;
+            let head = plan::Head { id: policy.id.clone(), severity, fix: policy.fix.clone() };
+            judge.heads.insert(policy.id.clone(), head);
             if let Some(native) = &policy.native {
                 let configured = settings.severities.get(&*policy.id).copied();
                 let severity = configured.or(policy.sets_severity.then_some(policy.severity));
@@ -159,6 +164,16 @@ impl Judge {
     /// How many policies were chosen.
     pub fn policies(&self) -> u64 {
         self.policies
+    }
+
+    /// Whether a policy was chosen.
+    pub fn judges(&self, id: &str) -> bool {
+        self.heads.contains_key(id)
+    }
+
+    /// What a finding of a policy says, if it was chosen.
+    pub(crate) fn told(&self, id: &str) -> Option<&plan::Head> {
+        self.heads.get(id)
     }
 
     /// Whether a policy of our own form reads the Namespace object of what it judges.

@@ -8,6 +8,7 @@ mod blame;
 mod builtin;
 mod definition;
 mod example;
+mod except;
 mod form;
 mod index;
 mod judge;
@@ -27,6 +28,10 @@ mod select;
 mod units;
 
 pub use example::{ExampleFailure, check_examples};
+pub use except::{
+    Around, Bench as ExceptionBench, Counting, Declared, EXPIRED, Exceptions, Mark, Marks, Names, REFUSED,
+    Trust, UNUSED, Where, exception_schema, matches_glob, of_tree as exceptions_of, peers, read_exceptions,
+};
 pub use form::schema;
 pub use judge::{Judge, Namespaces, Origin};
 pub use native::rego::fuzz_rego;

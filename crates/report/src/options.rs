@@ -34,6 +34,10 @@ pub struct Options<'a> {
     pub quiet: bool,
     /// From 1: every source line, why each check matters, fingerprints, all workloads (text).
     pub verbose: u8,
+    /// Each finding that is excepted or was known before, in place of a count by check (text).
+    pub show_excepted: bool,
+    /// Whether findings are compared with earlier ones: each is then new or was known before.
+    pub compared: bool,
     /// What fails the gate.
     pub gate: Gate,
     /// The checks there are; one that is missing here is shown by its id.
@@ -51,6 +55,8 @@ impl<'a> Options<'a> {
             width: 100,
             quiet: false,
             verbose: 0,
+            show_excepted: false,
+            compared: false,
             gate: Gate { fail_on: None, fail_on_gap: None, allow_gap: std::collections::BTreeSet::new() },
             checks,
             directory: None,

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use bulkhead_model::{Coverage, Finding, Gate, Severity, Verdict};
+use bulkhead_model::{Coverage, Finding, Gate, Said, Severity, Verdict};
 use serde::Serialize;
 
 use crate::words::{count, list};
@@ -57,15 +57,28 @@ pub(crate) struct Tally {
     pub(crate) open: BySeverity,
     /// Findings that one covers.
     pub(crate) excepted: u64,
+    /// Those of them that the judged tree excepts itself.
+    pub(crate) by_tree: u64,
+    /// Findings that the tree would except, and that count.
+    pub(crate) claimed: u64,
+    /// Findings that no exception covers and that were there before.
+    pub(crate) known: u64,
     /// Findings that fail the gate.
     pub(crate) failing: BySeverity,
 }
 
 impl Tally {
     pub(crate) fn add(&mut self, finding: &Finding, gate: &Gate) {
-        match finding.excepted {
-            Some(_) => self.excepted += 1,
-            None => self.open.add(finding.severity, 1),
+        match &finding.excepted {
+            Some(excepted) => {
+                self.excepted += 1;
+                self.by_tree += u64::from(excepted.said == Said::Tree);
+            }
+            None => {
+                self.open.add(finding.severity, 1);
+                self.claimed += u64::from(finding.claimed.is_some());
+                self.known += u64::from(finding.known);
+            }
         }
         if gate.fails(finding) {
             self.failing.add(finding.severity, 1);
@@ -83,6 +96,15 @@ impl Tally {
         };
         if self.excepted > 0 {
             _ = write!(sentence, "; {} excepted", self.excepted);
+        }
+        if self.by_tree > 0 {
+            _ = write!(sentence, " ({} by the judged tree itself)", self.by_tree);
+        }
+        if self.claimed > 0 {
+            _ = write!(sentence, "; {} that the judged tree would except count", self.claimed);
+        }
+        if self.known > 0 {
+            _ = write!(sentence, "; {} known before", self.known);
         }
         if gaps > 0 {
             _ = write!(sentence, "; {}", count(gaps, "gap"));
@@ -121,11 +143,16 @@ impl Tally {
     }
 
     fn held(&self, gate: &Gate, gaps: usize) -> String {
-        let scope = match (gaps, self.excepted) {
+        let let_be = match (self.excepted, self.known) {
             (0, 0) => "",
-            (0, _) => " but what is excepted",
-            (_, 0) => " in what could be judged",
-            (_, _) => " but what is excepted, in what could be judged",
+            (_, 0) => " but what is excepted",
+            (0, _) => " but what was known before",
+            (_, _) => " but what is excepted or was known before",
+        };
+        let scope = match (gaps, let_be) {
+            (0, _) => let_be.to_owned(),
+            (_, "") => " in what could be judged".to_owned(),
+            (_, _) => format!("{let_be}, in what could be judged"),
         };
         let gaps = match gaps {
             0 => "",

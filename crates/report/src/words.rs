@@ -72,6 +72,19 @@ pub(crate) fn excepted(excepted: &Excepted) -> String {
     sentence + ": " + &excepted.reason
 }
 
+/// What a finding's standing is, where it is not merely one that counts.
+pub(crate) fn standing(finding: &Finding) -> Option<String> {
+    match (&finding.excepted, &finding.claimed, finding.known) {
+        (Some(exception), _, _) => Some(excepted(exception)),
+        (None, Some(claim), known) => {
+            let known = if known { "; known before" } else { "" };
+            Some(format!("counts, though {}{known}", excepted(claim)))
+        }
+        (None, None, true) => Some("known before".to_owned()),
+        (None, None, false) => None,
+    }
+}
+
 /// What a finding is about, with the workload where that is another thing: `Pod shop/cart-1 of
 /// Deployment shop/cart`.
 pub(crate) fn subject(finding: &Finding) -> String {

@@ -24,9 +24,12 @@ pub const EMPTY: &str = "empty";
 pub const NOT_KUBERNETES: &str = "not-kubernetes";
 /// Configuration of Kubernetes' own programs, of clients, or of Bulkhead, in the form of an object.
 pub const CONFIGURATION: &str = "configuration";
+/// A file that does not differ from the revision that a run is compared with.
+pub const UNCHANGED: &str = "unchanged";
 
 /// Every reason with its meaning, for documentation.
-pub const ALL: [(&str, &str); 12] = [
+pub const ALL: [(&str, &str); 13] = [
+    (UNCHANGED, "files that have not changed"),
     (IGNORED, "files and folders that an ignore file of Git names"),
     (EXCLUDED, "files and folders that `paths` in the configuration leave out"),
     (LINK, "links to what is read under its own name"),

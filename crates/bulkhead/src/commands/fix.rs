@@ -67,6 +67,9 @@ impl Args {
             deadline: None,
             threads: None,
             time: Timestamp::now(),
+            exceptions: Vec::new(),
+            new_since: None,
+            changed_since: None,
         };
         if scan.paths.iter().any(|path| path == Path::new(STDIN)) {
             return Err(anyhow!("standard input has no file to change; name the file"));

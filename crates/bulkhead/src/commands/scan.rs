@@ -3,7 +3,7 @@
 pub(crate) mod judged;
 mod looks;
 mod repeats;
-mod several;
+pub(crate) mod several;
 mod sums;
 mod values;
 
@@ -46,6 +46,10 @@ pub(crate) struct Args {
     choice: ChoiceArgs,
     #[command(flatten)]
     gate: GateArgs,
+    #[command(flatten)]
+    exceptions: ExceptionArgs,
+    #[command(flatten)]
+    baseline: BaselineArgs,
     #[command(flatten)]
     run: RunArgs,
     #[command(flatten)]
@@ -120,6 +124,30 @@ struct RunArgs {
     threads: Option<u16>,
 }
 
+/// Exceptions.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Exceptions")]
+struct ExceptionArgs {
+    /// Exceptions of whoever runs the check: files, or folders with all below (repeatable)
+    #[arg(long, value_name = "PATH", env = "BULKHEAD_EXCEPTIONS", value_delimiter = ',')]
+    exceptions: Vec<PathBuf>,
+    /// Show each finding that is excepted (text); otherwise they are counted by check
+    #[arg(long, env = "BULKHEAD_SHOW_EXCEPTED", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
+    show_excepted: bool,
+}
+
+/// What was there before.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Baseline")]
+struct BaselineArgs {
+    /// Let findings be that were there before: in a JSON report of ours, or in a Git revision
+    #[arg(long, value_name = "FILE|REVISION", env = "BULKHEAD_NEW_SINCE")]
+    new_since: Option<String>,
+    /// Judge only files that differ from a Git revision (charts and kustomizations in any case)
+    #[arg(long, value_name = "REVISION", env = "BULKHEAD_CHANGED_SINCE")]
+    changed_since: Option<String>,
+}
+
 /// Charts and kustomizations.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Charts and kustomizations")]
@@ -149,6 +177,8 @@ impl Args {
         let begun = Instant::now();
         let outputs = self.outputs();
         let gate = self.gate.gate();
+        let compared = self.baseline.new_since.is_some();
+        let show_excepted = self.exceptions.show_excepted;
         let scan = Scan {
             flags: Flags {
                 excerpts: outputs.iter().any(|output| output.format == Format::Text),
@@ -163,8 +193,11 @@ impl Args {
             deadline: self.run.timeout.map(|timeout| (begun + timeout, timeout)),
             threads: self.run.threads.map(usize::from),
             time: self.run.as_of.unwrap_or_else(Timestamp::now),
+            exceptions: self.exceptions.exceptions,
+            new_since: self.baseline.new_since,
+            changed_since: self.baseline.changed_since,
         };
-        let looks = Looks::new(talk.clone(), gate)?;
+        let looks = Looks::new(talk.clone(), gate, show_excepted, compared)?;
         scan.run(&outputs, &looks)
     }
 

@@ -4,19 +4,20 @@
 //! and all of them above what a policy says of itself. `--only` and `--pod-security` choose alone: what
 //! files turn on or off does not count then, only their severities and parameters do.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, anyhow};
 use bulkhead_kinds::{Minor, SUPPORTED};
-use bulkhead_model::Severity;
-use bulkhead_policy::{Judge, Level, Pack, Policy, Selection, Set, Settings};
-use bulkhead_source::Scope;
+use bulkhead_model::{Note, Severity};
+use bulkhead_policy::{Judge, Level, Pack, Policy, Selection, Set, Settings, Trust};
+use bulkhead_source::{PathRules, Scope};
 use serde_json::Value;
 
 use super::layers::Layer;
+use super::locks::Locks;
 use super::{Config, ConfigError, PolicySetting};
 use crate::policies;
 
@@ -64,7 +65,11 @@ pub(crate) struct Choice {
     pub(crate) of_scope: Vec<usize>,
     /// By scope, whether its folder is said to be whole.
     pub(crate) complete: Vec<bool>,
+    /// By scope, how far the tree is believed about itself.
+    pub(crate) trust: Vec<Trust>,
     pub(crate) pack: Pack,
+    /// What had no effect.
+    pub(crate) notes: Vec<Note>,
 }
 
 /// What holds in one scope.
@@ -75,14 +80,18 @@ struct Effective {
     default_namespace: Option<Arc<str>>,
     severities: BTreeMap<String, Severity>,
     parameters: BTreeMap<String, BTreeMap<String, Value>>,
+    /// Taken out before judges are made: it is no matter of theirs.
+    trust: Trust,
 }
 
 /// Settles what judges each scope. `pack` holds the built-in policies and those of the command line.
 pub(crate) fn settle(mut pack: Pack, layers: &[Layer], flags: &Flags) -> Result<Choice> {
     let homes = add_policies(&mut pack, layers)?;
     let (mut effective, mut of_scope) = (Vec::<Effective>::new(), Vec::new());
+    let (mut trust, mut notes) = (Vec::new(), BTreeSet::new());
     for scope in 0..layers.len() {
-        let settings = effective_of(&pack, &homes, layers, scope, flags)?;
+        let mut settings = effective_of(&pack, &homes, layers, scope, flags, &mut notes)?;
+        trust.push(std::mem::take(&mut settings.trust));
         let known = effective.iter().position(|known| *known == settings);
         of_scope.push(known.unwrap_or(effective.len()));
         if known.is_none() {
@@ -92,29 +101,49 @@ pub(crate) fn settle(mut pack: Pack, layers: &[Layer], flags: &Flags) -> Result<
     let judges = effective.iter().map(|settings| judge(&pack, settings, flags)).collect::<Result<_>>()?;
     let minors = effective.iter().map(|settings| settings.minor.unwrap_or(Minor::NEWEST)).collect();
     let complete = (0..layers.len()).map(|scope| is_complete(layers, scope)).collect();
-    Ok(Choice { judges, minors, of_scope, complete, pack })
+    let notes = notes.into_iter().collect();
+    Ok(Choice { judges, minors, of_scope, complete, trust, pack, notes })
 }
 
 /// Adds the policies that settings files name; tells in which scope each such policy is at home.
 fn add_policies(pack: &mut Pack, layers: &[Layer]) -> Result<HashMap<Arc<str>, Scope>> {
     let mut homes = HashMap::new();
-    for (layer, scope) in layers.iter().zip(0..) {
-        for named in &layer.config.policy_paths {
+    let scopes = layers.iter().zip(0..);
+    let configs = scopes
+        .flat_map(|(layer, scope)| layer.config.stack().into_iter().map(move |file| (layer, file, scope)));
+    for (layer, config, scope) in configs {
+        for named in &config.policy_paths {
             let before = pack.policies().len();
-            let path = layer.config.folder.join(&named.path);
-            if layer.outer.is_some() && !is_within(&path, &layer.config.folder) {
+            let path = config.folder.join(&named.path);
+            if layer.outer.is_some() && !is_within(&path, &config.folder) {
                 let message =
                     "policyPaths: leads out of this file's folder, which only --config and --policies may";
-                let Config { file, .. } = &layer.config;
+                let Config { file, .. } = config;
                 return Err(ConfigError { file: file.clone(), at: named.at, message: message.into() }.into());
             }
-            let place =
-                || format!("{}:{}:{}: policyPaths", layer.config.file, named.at.line, named.at.column);
+            let place = || format!("{}:{}:{}: policyPaths", config.file, named.at.line, named.at.column);
             policies::add(pack, &path).with_context(place)?;
             homes.extend(pack.policies().skip(before).map(|policy| (policy.id.clone(), scope)));
         }
     }
     Ok(homes)
+}
+
+/// Tightens what was said further out: no file can loosen it.
+fn trust_more(pack: &Pack, trust: &mut Trust, config: &Config) -> Result<()> {
+    let said = &config.exceptions;
+    trust.counting = trust.counting.max(said.tree);
+    trust.peers &= !said.no_peers;
+    trust.owners.extend(said.owners.clone());
+    for (name, at) in &said.never {
+        let found = pack.find(name);
+        if found.is_empty() {
+            let message = format!("exceptions.never: {}", policies::unknown(pack, name));
+            return Err(ConfigError { file: config.file.clone(), at: *at, message }.into());
+        }
+        trust.never.extend(found.iter().map(|policy| policy.id.clone()));
+    }
+    Ok(())
 }
 
 /// What does not exist leads nowhere; that is said by whoever reads it.
@@ -131,16 +160,25 @@ fn effective_of(
     layers: &[Layer],
     scope: usize,
     flags: &Flags,
+    notes: &mut BTreeSet<Note>,
 ) -> Result<Effective> {
     let chain = chain(layers, scope);
-    let configs = || chain.iter().filter_map(|&scope| layers.get(scope)).map(|layer| &layer.config);
-    let mut settings = Effective {
-        minor: configs().filter_map(|config| config.kubernetes_version).next_back(),
-        default_namespace: configs().filter_map(|config| config.default_namespace.clone()).next_back(),
-        ..Effective::default()
-    };
-    let mut switched = HashMap::new();
+    let configs =
+        || chain.iter().filter_map(|&scope| layers.get(scope)).flat_map(|layer| layer.config.stack());
+    let mut settings = Effective::default();
+    let (mut switched, mut set, mut locks) = (HashMap::new(), None, Locks::default());
     for config in configs() {
+        if locks.allow(config, "kubernetesVersion", config.kubernetes_version.is_some()) {
+            settings.minor = config.kubernetes_version.or(settings.minor);
+        }
+        if locks.allow(config, "defaultNamespace", config.default_namespace.is_some()) {
+            settings.default_namespace = config.default_namespace.clone().or(settings.default_namespace);
+        }
+        if locks.allow(config, "set", config.set.is_some()) {
+            set = config.set.or(set);
+        }
+        locks.allow(config, "paths", config.paths != PathRules::default());
+        trust_more(pack, &mut settings.trust, config)?;
         for policy in &config.policies {
             let error = |message| ConfigError { file: config.file.clone(), at: policy.at, message };
             let found = pack.find(&policy.name);
@@ -148,6 +186,9 @@ fn effective_of(
                 return Err(error(policies::unknown(pack, &policy.name)).into());
             }
             for named in found {
+                if !locks.allow_policy(config, policy.at, named) {
+                    continue;
+                }
                 if let Some(on) = policy.on {
                     switched.insert(named.id.clone(), on);
                 }
@@ -161,13 +202,12 @@ fn effective_of(
                 }
             }
         }
+        locks.add(pack, config)?;
     }
+    notes.extend(locks.notes);
     settings.minor = flags.kubernetes_version.or(settings.minor);
     settings.default_namespace = flags.default_namespace.clone().or(settings.default_namespace);
-    let set = flags
-        .set
-        .or_else(|| configs().filter_map(|config| config.set).next_back())
-        .unwrap_or_default();
+    let set = flags.set.or(set).unwrap_or_default();
     let (only, skip) = (named(pack, "--only", &flags.only)?, named(pack, "--skip", &flags.skip)?);
     let visible =
         |policy: &Policy| homes.get(&policy.id).is_none_or(|home| chain.contains(&(*home as usize)));
@@ -185,7 +225,10 @@ fn effective_of(
 }
 
 fn is_complete(layers: &[Layer], scope: usize) -> bool {
-    let said = |scope: &usize| layers.get(*scope).and_then(|layer| layer.config.complete);
+    let said = |scope: &usize| {
+        let stack = layers.get(*scope)?.config.stack();
+        stack.into_iter().rev().find_map(|config| config.complete)
+    };
     chain(layers, scope).iter().filter_map(said).next_back().unwrap_or(false)
 }
 

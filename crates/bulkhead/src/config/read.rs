@@ -1,18 +1,20 @@
 //! One settings file out of its tree, with the place of every mistake.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bulkhead_document::{Kind, Limits, Node, Position, Span, Tree, read};
 use bulkhead_kinds::{Minor, SUPPORTED};
 use bulkhead_model::Severity;
-use bulkhead_policy::Set;
+use bulkhead_policy::{Counting, Set};
 use bulkhead_source::{ChartSettings, PathRules};
 
-use super::{Config, ConfigError, PolicyPath, PolicySetting};
+use super::{Config, ConfigError, ExceptionSettings, PolicyPath, PolicySetting};
 
-const FIELDS: [&str; 8] = [
+const FIELDS: [&str; 11] = [
+    "extends",
+    "locked",
     "kubernetesVersion",
     "defaultNamespace",
     "complete",
@@ -21,7 +23,9 @@ const FIELDS: [&str; 8] = [
     "policyPaths",
     "paths",
     "charts",
+    "exceptions",
 ];
+const EXCEPTION_FIELDS: [&str; 5] = ["tree", "peers", "owners", "never", "files"];
 const POLICY_FIELDS: [&str; 3] = ["enabled", "severity", "parameters"];
 const CHART_FIELDS: [&str; 4] = ["path", "release", "namespace", "values"];
 const PATH_FIELDS: [&str; 2] = ["include", "exclude"];
@@ -86,6 +90,16 @@ impl<'a> Reader<'a> {
             self.fields(paths, "paths", &PATH_FIELDS)?;
             config.paths = self.paths(paths)?;
         }
+        config.extends = match root.get("extends") {
+            Some(one) if one.as_str().is_some() => {
+                vec![(self.text(one, "extends")?.into(), self.tree.position(one.span().start))]
+            }
+            many => self.paths_of(many, "extends")?,
+        };
+        config.locked = self.texts(root.get("locked"), "locked")?;
+        if let Some(exceptions) = root.get("exceptions") {
+            config.exceptions = self.exceptions(exceptions)?;
+        }
         if let Some(charts) = root.get("charts") {
             if !charts.is_sequence() {
                 return Err(self.wrong(charts, "charts", "a list"));
@@ -98,6 +112,33 @@ impl<'a> Reader<'a> {
 
     fn truth(&self, node: Node<'a>, path: &str) -> Found<bool> {
         node.as_bool().ok_or_else(|| self.wrong(node, path, "true or false"))
+    }
+
+    fn exceptions(&self, node: Node<'a>) -> Found<ExceptionSettings> {
+        self.fields(node, "exceptions", &EXCEPTION_FIELDS)?;
+        // `off` is false to YAML, and a word here.
+        let tree = match node.get("tree") {
+            Some(off) if off.as_bool() == Some(false) => Counting::Off,
+            Some(word) => self.word(word, "exceptions.tree")?,
+            None => Counting::default(),
+        };
+        let peers = node
+            .get("peers")
+            .map(|peers| peers.as_bool().ok_or_else(|| self.wrong(peers, "exceptions.peers", "on or off")));
+        let owners = node.get("owners").map(|owners| self.texts(Some(owners), "exceptions.owners"));
+        let owners = owners.transpose()?;
+        Ok(ExceptionSettings {
+            tree,
+            no_peers: peers.transpose()? == Some(false),
+            owners: owners.map(|owners| owners.into_iter().map(|(owner, _)| owner).collect()),
+            never: self.texts(node.get("never"), "exceptions.never")?,
+            files: self.paths_of(node.get("files"), "exceptions.files")?,
+        })
+    }
+
+    fn paths_of(&self, node: Option<Node<'a>>, path: &str) -> Found<Vec<(PathBuf, Position)>> {
+        let texts = self.texts(node, path)?;
+        Ok(texts.into_iter().map(|(path, at)| (path.into(), at)).collect())
     }
 
     /// One way to render a chart; its paths begin at the file's folder.

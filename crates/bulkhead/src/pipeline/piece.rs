@@ -38,6 +38,11 @@ pub(super) enum Opened {
 /// Judges a file, unless it is large.
 pub(super) fn judge_small(work: &Work, number: usize) -> Opened {
     let Some(file) = work.sources.file(number) else { return Opened::Whole(Outcome::default()) };
+    if work.changed.as_ref().is_some_and(|changed| !changed.holds(&file)) {
+        let mut outcome = Outcome::default();
+        outcome.analysis.coverage.skip(reasons::UNCHANGED);
+        return Opened::Whole(outcome);
+    }
     let bytes = match bytes(work, &file, SMALL) {
         Err(LoadError::TooLarge { .. }) => return Opened::Large(size(work, &file)),
         other => other,
@@ -215,7 +220,9 @@ impl Bench<'_> {
                 let unknown = self.unknown(tree.root());
                 let origin =
                     Origin { file: &self.file.name, document: number, namespaces: &self.work.namespaces };
-                let analysis = self.judge.judge(tree, origin);
+                let looked = self.work.excepting.look(&tree, &self.file);
+                let mut analysis = self.judge.judge(tree, origin);
+                self.work.excepting.apply(&mut analysis, looked, self.judge, &self.file, number);
                 let refused =
                     |gap: &&Gap| gap.kind == GapKind::UNKNOWN_KIND || gap.kind == GapKind::INVALID_OBJECT;
                 let refused = analysis.coverage.gaps.iter().filter(refused).count() as u64;

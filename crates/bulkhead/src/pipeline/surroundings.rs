@@ -10,10 +10,19 @@ use std::time::Instant;
 
 use bulkhead_document::{Limits, Node, Tree, read, read_bytes};
 use bulkhead_kinds::Kinds;
-use bulkhead_policy::{Namespaces, Surroundings, Wanted};
+use bulkhead_policy::{Namespaces, Surroundings, Wanted, exceptions_of};
 use bulkhead_source::{Sources, load};
 
 use super::FILE_LIMIT;
+
+/// A document with exceptions, among the files to be judged.
+pub(crate) struct FoundException {
+    /// The file's number.
+    pub(crate) number: usize,
+    /// Which document of it.
+    pub(crate) document: u32,
+    pub(crate) tree: Tree,
+}
 
 /// Reads every file once and keeps what is wanted. What cannot be read is told when it is read again; so
 /// is a time that is over.
@@ -24,7 +33,7 @@ pub(crate) fn gather(
     deadline: Option<Instant>,
     wanted: &Wanted,
     kinds: &Kinds,
-) -> (Namespaces, Surroundings) {
+) -> (Namespaces, Surroundings, Vec<FoundException>) {
     let wanted = Arc::new(wanted.clone());
     let next = Arc::new(AtomicUsize::new(0));
     let (sender, receiver) = channel();
@@ -50,16 +59,21 @@ pub(crate) fn gather(
             None => break,
         }
     }
-    found.sort_by_key(|(number, _)| *number);
+    found.sort_by_key(|(number, document, _)| (*number, *document));
     let (mut namespaces, mut surroundings) = (Namespaces::default(), Surroundings::default());
-    for (number, tree) in found {
+    let mut exceptions = Vec::new();
+    for (number, document, tree) in found {
         let Some(file) = sources.file(number) else { continue };
+        if !exceptions_of(&file.name, document, &tree).is_empty() {
+            exceptions.push(FoundException { number, document, tree });
+            continue;
+        }
         if tree.root().get("kind").and_then(Node::as_str) == Some("Namespace") {
             namespaces.add(tree.clone());
         }
         surroundings.add(&file.name, tree, kinds);
     }
-    (namespaces, surroundings)
+    (namespaces, surroundings, exceptions)
 }
 
 /// One thread's part. It is not joined: what hangs is left behind when the time is over.
@@ -71,7 +85,7 @@ struct Gatherer {
 }
 
 impl Gatherer {
-    fn gather(&self, deadline: Option<Instant>) -> Vec<(usize, Tree)> {
+    fn gather(&self, deadline: Option<Instant>) -> Vec<(usize, u32, Tree)> {
         let mut found = Vec::new();
         while deadline.is_none_or(|deadline| Instant::now() < deadline) {
             let number = self.next.fetch_add(1, Ordering::Relaxed);
@@ -89,8 +103,11 @@ impl Gatherer {
             }
             let documents = read_bytes(&bytes, &Limits::default());
             if self.wanted.may_be_in(documents.source()) {
-                let trees = documents.flatten().flat_map(|tree| self.of_document(tree));
-                found.extend(trees.map(|tree| (number, tree)));
+                let numbered = documents.zip(0..).filter_map(|(tree, place)| Some((tree.ok()?, place)));
+                let trees = numbered.flat_map(|(tree, place)| {
+                    self.of_document(tree).into_iter().map(move |tree| (number, place, tree))
+                });
+                found.extend(trees);
             }
         }
         found
@@ -99,7 +116,8 @@ impl Gatherer {
     /// What is wanted of a document. An item of a list gets a tree of its own, so that a list of a whole
     /// cluster need not be kept.
     fn of_document(&self, tree: Tree) -> Vec<Tree> {
-        if self.wanted.wants(tree.root()) {
+        // Exceptions in a list stay in it, for the places of their mistakes.
+        if self.wanted.wants(tree.root()) || !exceptions_of("", 0, &tree).is_empty() {
             return vec![tree];
         }
         let items = tree.root().get("items").into_iter().flat_map(Node::items);

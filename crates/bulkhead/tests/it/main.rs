@@ -3,9 +3,11 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
 mod bad_input;
+mod baseline;
 mod cel;
 mod commands;
 mod config;
+mod exceptions;
 mod fix;
 mod foreign;
 mod gate;

@@ -19,6 +19,11 @@ impl Wanted {
         self.0.insert((group.to_owned(), kind.to_owned()));
     }
 
+    /// Exceptions of ours.
+    pub fn exceptions() -> Self {
+        Self(BTreeSet::from([("bulkhead.dev".to_owned(), "Exception".to_owned())]))
+    }
+
     /// What both look for.
     pub fn extend(&mut self, other: Self) {
         self.0.extend(other.0);

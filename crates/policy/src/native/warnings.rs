@@ -110,6 +110,8 @@ fn finding(
         fix: "Correct the expression, or match other resources".into(),
         fingerprint: Fingerprint::of(Identity { check: &policy.id, workload: &workload, path: &path }),
         excepted: None,
+        claimed: None,
+        known: false,
         excerpt: None,
     }
 }

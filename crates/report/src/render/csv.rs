@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::io::{self, BufWriter, Write};
 use std::sync::Arc;
 
-use bulkhead_model::{Finding, Place};
+use bulkhead_model::{Finding, Place, Said};
 
 use super::{BUFFER, End};
 use crate::Options;
@@ -15,7 +15,7 @@ use crate::escape::visible;
 use crate::words;
 
 const COLUMNS: &str = "type,id,severity,workload,namespace,subject,file,line,column,field,message,fix,\
-    fingerprint,excepted_by,excepted_owner,excepted_until,excepted_reason,checks\r\n";
+    fingerprint,excepted_by,excepted_owner,excepted_until,excepted_reason,checks,excepted_said,claimed_by,known\r\n";
 
 pub(crate) struct Renderer<'w> {
     out: BufWriter<Box<dyn Write + 'w>>,
@@ -75,6 +75,9 @@ impl<'w> Renderer<'w> {
             "",
             "",
             &checks.join(" "),
+            "",
+            "",
+            "",
         ])
     }
 }
@@ -103,6 +106,9 @@ impl super::Renderer for Renderer<'_> {
             &excepted.and_then(|excepted| excepted.until).map(words::until).unwrap_or_default(),
             excepted.map_or("", |excepted| &excepted.reason),
             "",
+            excepted.map_or("", |excepted| if excepted.said == Said::Tree { "tree" } else { "central" }),
+            finding.claimed.as_deref().map_or("", |claimed| &claimed.by),
+            if finding.known { "true" } else { "" },
         ])
     }
 

@@ -13,7 +13,7 @@ use crate::Options;
 use crate::tally::{BySeverity, Tally};
 
 /// Of what the fields mean. A new field raises the second number, anything else the first.
-const VERSION: &str = "1.0";
+const VERSION: &str = "1.1";
 const SCHEMA: &str = "https://bulkhead.dev/schemas/report.schema.json";
 
 pub(crate) struct Renderer<'w> {
@@ -28,6 +28,9 @@ pub(crate) struct Renderer<'w> {
 struct Summary {
     findings: u64,
     excepted: u64,
+    excepted_by_tree: u64,
+    claimed: u64,
+    known: u64,
     gaps: usize,
     by_severity: BySeverity,
     gate: Gate,
@@ -75,6 +78,9 @@ impl super::Renderer for Renderer<'_> {
         let summary = Summary {
             findings: self.tally.open.total(),
             excepted: self.tally.excepted,
+            excepted_by_tree: self.tally.by_tree,
+            claimed: self.tally.claimed,
+            known: self.tally.known,
             gaps: end.coverage.gaps.len(),
             by_severity: self.tally.open,
             gate: Gate {

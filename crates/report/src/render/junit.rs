@@ -124,7 +124,7 @@ impl super::Renderer for Renderer<'_> {
             _ = writeln!(body, "at {}:{}:{}", at.file, at.line, at.column);
         }
         _ = write!(body, "fix: {}\nfingerprint: {}", finding.fix, finding.fingerprint);
-        let excepted = finding.excepted.as_deref().map(words::excepted);
+        let excepted = words::standing(finding);
         if let Some(excepted) = &excepted {
             body = format!("{excepted}\n{body}");
         }

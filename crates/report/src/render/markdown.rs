@@ -99,7 +99,11 @@ impl super::Renderer for Renderer<'_> {
             self.excepted.add(row, SHARE_OF_EXCEPTED);
             return Ok(());
         }
-        _ = writeln!(row, "{} | {} |", message(&finding.message), name(&finding.check));
+        let text = match words::standing(finding) {
+            Some(standing) => format!("{} ({standing})", finding.message),
+            None => finding.message.to_string(),
+        };
+        _ = writeln!(row, "{} | {} |", message(&text), name(&finding.check));
         if !self.fixes.contains_key(&finding.check) {
             self.fixes.insert(finding.check.clone(), finding.fix.clone());
         }

@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufWriter, Write};
 use std::sync::Arc;
 
-use bulkhead_model::{Finding, Gap, GapKind, Place, Run, Severity};
+use bulkhead_model::{Finding, Gap, GapKind, Place, Run, Said, Severity};
 use serde::Serialize;
 
 use self::log::{
@@ -146,7 +146,9 @@ fn write_log(
     out.write_all(b"],\n\"properties\":")?;
     serde_json::to_writer(&mut out, &Properties { run: end.run })?;
     out.write_all(b",\n\"results\":[")?;
-    let suppressions = findings.iter().any(|(_, finding)| finding.excepted.is_some());
+    let suppressions = findings
+        .iter()
+        .any(|(_, finding)| finding.excepted.is_some() || finding.claimed.is_some());
     for (number, (_, finding)) in findings.iter().enumerate() {
         out.write_all(if number == 0 { b"\n" } else { b",\n" })?;
         let index = indexes.get(&*finding.check).copied().unwrap_or_default();
@@ -184,10 +186,11 @@ fn outcome<'a>(finding: &'a Finding, rule: usize, suppressions: bool, options: &
             region: Some(line(1, None)),
         },
     };
-    let excepted = finding.excepted.as_deref().map(|excepted| Suppression {
-        // Nobody but the author of the file answers for a peer's annotation in it.
-        kind: if excepted.owner.is_some() { "external" } else { "inSource" },
-        status: "accepted",
+    let said = finding.excepted.iter().map(|excepted| (excepted, "accepted"));
+    let said = said.chain(finding.claimed.iter().map(|claimed| (claimed, "rejected")));
+    let said = said.map(|(excepted, status)| Suppression {
+        kind: if excepted.said == Said::Central { "external" } else { "inSource" },
+        status,
         justification: Cow::Owned(message(&words::excepted(excepted))),
     });
     Outcome {
@@ -204,7 +207,8 @@ fn outcome<'a>(finding: &'a Finding, rule: usize, suppressions: bool, options: &
             }],
         }],
         // SARIF (3.27.23): where one result says, all must.
-        suppressions: suppressions.then(|| excepted.into_iter().collect()),
+        suppressions: suppressions.then(|| said.collect()),
+        baseline_state: options.compared.then_some(if finding.known { "unchanged" } else { "new" }),
         properties: OutcomeProperties {
             severity: finding.severity.as_str(),
             field: &finding.field,

@@ -37,6 +37,8 @@ pub(crate) struct Renderer<'w> {
     tally: Tally,
     open: Groups,
     excepted: Groups,
+    /// Findings that were there before.
+    known: Groups,
     workloads: Workloads,
 }
 
@@ -49,7 +51,8 @@ impl<'w> Renderer<'w> {
             tally: Tally::default(),
             // These leave nothing out.
             open: Groups::new(options.quiet || options.verbose > 0),
-            excepted: Groups::new(true),
+            excepted: Groups::new(options.show_excepted),
+            known: Groups::new(options.show_excepted),
             workloads: Workloads::default(),
         }
     }
@@ -60,6 +63,8 @@ impl super::Renderer for Renderer<'_> {
         self.tally.add(finding, &self.options.gate);
         if finding.excepted.is_some() {
             self.excepted.add(finding);
+        } else if finding.known {
+            self.known.add(finding);
         } else {
             self.open.add(finding);
             self.workloads.add(finding);
@@ -83,8 +88,9 @@ impl super::Renderer for Renderer<'_> {
                 page.text.clear();
             }
         }
-        let excepted = self.excepted.sorted();
-        remarks::write_excepted(&mut page, excepted.iter().flat_map(|group| &group.findings));
+        let mut let_be = self.excepted.sorted();
+        let_be.extend(self.known.sorted());
+        remarks::write_let_be(&mut page, &let_be);
         remarks::write_gaps(&mut page, &end.coverage.gaps);
         if !options.quiet {
             remarks::write_notes(&mut page, &end.coverage.notes);

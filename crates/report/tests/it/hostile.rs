@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use bulkhead_model::{Excepted, Excerpt, Finding, Location, Namespace, ObjectRef, Subject, Workload};
+use bulkhead_model::{Excepted, Excerpt, Finding, Location, Namespace, ObjectRef, Said, Subject, Workload};
 use bulkhead_report::{Format, Options};
 use serde_json::Value;
 
@@ -117,6 +117,8 @@ impl Dice {
                     owner: None,
                     reason: self.text().into(),
                     until: None,
+                    link: None,
+                    said: Said::Tree,
                 })
             }),
             excerpt: (self.roll(3) > 0).then(|| {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use bulkhead_model::{
     Coverage, Excepted, Excerpt, Finding, Fingerprint, Gap, GapKind, Gate, Identity, Input, Location,
-    LookedAt, Namespace, Note, ObjectRef, Place, PolicyPack, Run, Severity, Subject, Until, Verdict,
+    LookedAt, Namespace, Note, ObjectRef, Place, PolicyPack, Run, Said, Severity, Subject, Until, Verdict,
     Workload,
 };
 use bulkhead_report::{CheckInfo, End, Format, Options, renderer};
@@ -117,6 +117,8 @@ pub(crate) fn shop() -> Sample {
         owner: Some("team-platform".into()),
         reason: "The agent ships the logs of every container; review in autumn".into(),
         until: Some(Until::Date("2026-11-30".parse().unwrap())),
+        link: None,
+        said: Said::Central,
     }));
     let mut ignored = report.at("kind: CronJob", 0, "owner-label", "metadata.labels");
     ignored.excepted = Some(Arc::new(Excepted {
@@ -124,6 +126,8 @@ pub(crate) fn shop() -> Sample {
         owner: None,
         reason: "has an owner elsewhere".into(),
         until: None,
+        link: None,
+        said: Said::Tree,
     }));
     findings.extend([excused, ignored, without_file()]);
     findings.sort_by_key(|finding| {
@@ -199,6 +203,8 @@ impl File {
             message: message.into(),
             fix: info.fix.into(),
             excepted: None,
+            claimed: None,
+            known: false,
             excerpt: Some(Box::new(Excerpt { text: text.into(), start, length })),
         }
     }
@@ -240,6 +246,8 @@ fn without_file() -> Finding {
         message: "runs as root unless told otherwise".into(),
         fix: "Name a user in the image, or set `runAsUser`".into(),
         excepted: None,
+        claimed: None,
+        known: false,
         excerpt: None,
     }
 }

@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, bail};
 use bulkhead_kinds::{Kinds, Minor};
-use bulkhead_model::{Coverage, Gap, GapKind, Place, PolicyPack, Run, Verdict};
-use bulkhead_policy::{Judge, Namespaces, Pack, Wanted};
+use bulkhead_model::{Coverage, Finding, Gap, GapKind, Place, PolicyPack, Run, Verdict};
+use bulkhead_policy::{Counting, Judge, Namespaces, Pack, Wanted};
 use bulkhead_report::{CheckInfo, End};
 use bulkhead_source::{
     Programs, RenderOptions, STDIN, Sources, gap, leave_unrendered, load_stream, render, walk,
@@ -22,13 +22,17 @@ use super::looks::Looks;
 use super::repeats::Repeats;
 use super::several::Several;
 use super::sums::Sums;
+use crate::baseline::Baseline;
+use crate::changed::Changed;
 use crate::config::choice::{Choice, Flags, settle};
 use crate::config::layers::{Layer, Layers};
+use crate::exceptions::Gathering;
 use crate::output::{Output, Reports};
 use crate::pipeline::{self, Ended, FILE_LIMIT, Work, surroundings};
 use crate::policies::PolicyArgs;
 
 /// What the command line asks for.
+#[derive(Clone)]
 pub(crate) struct Scan {
     pub(crate) paths: Vec<PathBuf>,
     pub(crate) policies: PolicyArgs,
@@ -43,6 +47,12 @@ pub(crate) struct Scan {
     pub(crate) deadline: Option<(Instant, Duration)>,
     pub(crate) threads: Option<usize>,
     pub(crate) time: Timestamp,
+    /// Files and folders with exceptions of whoever runs the check.
+    pub(crate) exceptions: Vec<PathBuf>,
+    /// A report or a revision whose findings the gate lets be.
+    pub(crate) new_since: Option<String>,
+    /// A revision: files that do not differ from it are left out.
+    pub(crate) changed_since: Option<String>,
 }
 
 /// A run that can begin.
@@ -61,7 +71,11 @@ impl Scan {
     pub(super) fn run(self, outputs: &[Output], looks: &Looks) -> Result<Verdict> {
         let begun = Instant::now();
         let deadline = self.deadline.map(|(deadline, _)| deadline);
-        let Prepared { work, pack, minors, coverage, threads } = self.prepare()?;
+        let baseline = self.new_since.as_ref().map(|since| Baseline::of(since, &self)).transpose()?;
+        let known =
+            |finding: &Finding| baseline.as_ref().is_some_and(|known| known.knows(finding.fingerprint));
+        let Prepared { work, pack, minors, mut coverage, threads } = self.prepare()?;
+        coverage.notes.extend(baseline.as_ref().map(Baseline::note));
         let checks = checks(&pack);
         let mut reports = Reports::open(outputs, |output| looks.options(&checks, output))?;
         let mut sums = Sums::new(&work.sources, coverage);
@@ -71,7 +85,8 @@ impl Scan {
         let ended = pipeline::run(&work, threads, deadline, |mut outcome| {
             repeats.leave_out(&work.sources, &mut outcome);
             several.gather(&mut outcome);
-            for finding in std::mem::take(&mut outcome.analysis.findings) {
+            for mut finding in std::mem::take(&mut outcome.analysis.findings) {
+                finding.known = known(&finding);
                 failed |= looks.gate.fails(&finding);
                 reports.finding(&finding)?;
             }
@@ -81,7 +96,12 @@ impl Scan {
         if let Ended::OutOfTime(files) = ended {
             sums.coverage.gaps.push(self.out_of_time(files, work.sources.len()));
         }
-        for finding in several.judge(&work, &mut sums.coverage) {
+        let mut last = several.judge(&work, &mut sums.coverage);
+        if ended == Ended::Whole {
+            last.extend(work.excepting.findings(&work));
+        }
+        for mut finding in last {
+            finding.known = known(&finding);
             failed |= looks.gate.fails(&finding);
             reports.finding(&finding)?;
         }
@@ -121,9 +141,11 @@ impl Scan {
     /// Finds and reads everything that judging needs: files, settings, policies, Namespaces.
     pub(crate) fn prepare(&self) -> Result<Prepared> {
         let deadline = self.deadline.map(|(deadline, _)| deadline);
+        let since = self.changed_since.as_ref();
+        let mut changed = since.map(|since| Changed::since(since, &self.paths)).transpose()?;
         let (mut sources, layers) = self.find()?;
         let layers = layers.scopes()?;
-        let Choice { mut judges, minors, of_scope, complete, pack } =
+        let Choice { mut judges, minors, of_scope, complete, trust, pack, notes } =
             settle(self.policies.pack()?, &layers, &self.flags)?;
         self.render(&mut sources, &layers, minors.first().copied());
         let mut coverage = std::mem::take(&mut sources.coverage);
@@ -131,26 +153,56 @@ impl Scan {
         coverage.looked_at.policies = judges.iter().map(Judge::policies).max().unwrap_or(0);
         let stdin = self.stdin(&sources, &mut coverage);
         let threads = self.threads.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
-        let mut wanted = Wanted::default();
+        coverage.notes.extend(notes);
+        let believes = trust.iter().any(|trust| trust.counting != Counting::Off);
+        let mut wanted = if believes { Wanted::exceptions() } else { Wanted::default() };
         for judge in &judges {
             wanted.extend(judge.wanted());
         }
-        let namespaces = if wanted.is_empty() {
-            Namespaces::default()
-        } else {
+        let (mut namespaces, mut exceptions) = (Namespaces::default(), Vec::new());
+        if !wanted.is_empty() {
             let newest = kinds(Minor::NEWEST)?;
-            let (namespaces, found) =
+            let found;
+            (namespaces, found, exceptions) =
                 surroundings::gather(&sources, stdin.as_ref(), threads, deadline, &wanted, newest);
             for judge in &mut judges {
                 coverage.gaps.extend(judge.know(found.clone()));
             }
-            namespaces
+        }
+        let excepting_files: Vec<usize> = exceptions.iter().map(|found| found.number).collect();
+        let gathering = Gathering {
+            pack: &pack,
+            trust: &trust,
+            layers: &layers,
+            sources: &sources,
+            central: &self.exceptions,
+            found: exceptions,
+            paths: &self.paths,
+            ignore_files: self.tree_config,
+            time: self.time,
         };
+        let excepting = gathering.gather(&mut coverage)?;
+        if let Some(changed) = &mut changed {
+            for number in excepting_files {
+                sources.file(number).iter().for_each(|file| changed.decides(file));
+            }
+        }
         coverage.notes.extend(judges.iter().flat_map(Judge::notes));
         coverage.notes.dedup();
         let kinds = minors.iter().map(|minor| kinds(*minor)).collect::<Result<_>>()?;
         let facts = Several::is_wanted(&judges);
-        let work = Arc::new(Work { sources, judges, kinds, of_scope, complete, facts, stdin, namespaces });
+        let work = Arc::new(Work {
+            sources,
+            judges,
+            kinds,
+            of_scope,
+            complete,
+            facts,
+            stdin,
+            namespaces,
+            excepting,
+            changed,
+        });
         Ok(Prepared { work, pack, minors, coverage, threads })
     }
 
@@ -180,7 +232,10 @@ impl Scan {
             leave_unrendered(sources);
             return;
         }
-        let charts = layers.iter().flat_map(|layer| layer.config.charts.iter().cloned());
+        let charts = layers
+            .iter()
+            .flat_map(|layer| layer.config.stack())
+            .flat_map(|config| config.charts.clone());
         let options = RenderOptions {
             programs: Programs::find(),
             charts: charts.collect(),

@@ -11,18 +11,18 @@ use crate::pipeline::{Outcome, Work};
 
 /// What was gathered so far.
 #[derive(Debug, Default)]
-pub(super) struct Several(Option<Box<Facts>>);
+pub(crate) struct Several(Option<Box<Facts>>);
 
 impl Several {
     /// Whether any judge was to run such a check.
-    pub(super) fn is_wanted(judges: &[Judge]) -> bool {
+    pub(crate) fn is_wanted(judges: &[Judge]) -> bool {
         checks::ALL
             .iter()
             .any(|check| judges.iter().any(|judge| judge.over_several(check.id).is_some()))
     }
 
     /// Takes the facts of a piece of a file.
-    pub(super) fn gather(&mut self, outcome: &mut Outcome) {
+    pub(crate) fn gather(&mut self, outcome: &mut Outcome) {
         let Some(facts) = outcome.facts.take() else { return };
         match &mut self.0 {
             None => self.0 = Some(facts),
@@ -31,10 +31,10 @@ impl Several {
     }
 
     /// Judges, and says in a note how much could not be judged because nobody said that it is whole.
-    pub(super) fn judge(self, work: &Work, coverage: &mut Coverage) -> Vec<Finding> {
+    pub(crate) fn judge(self, work: &Work, coverage: &mut Coverage) -> Vec<Finding> {
         let Some(facts) = self.0 else { return Vec::new() };
         // What a document that could not be read holds may be what is missing.
-        let lost = coverage.gaps.iter().any(|gap| gap.place.object.is_none());
+        let lost = work.changed.is_some() || coverage.gaps.iter().any(|gap| gap.place.object.is_none());
         let wanted = |id: &str| work.judges.iter().any(|judge| judge.over_several(id).is_some());
         let judged = judge(*facts, lost, &wanted);
         let undecided = judged.undecided.iter().filter(|(file, check)| chosen(work, *file, check).is_some());
@@ -60,22 +60,28 @@ fn chosen<'w>(work: &'w Work, file: usize, check: &str) -> Option<(&'w Arc<str>,
 fn finding(work: &Work, found: Found) -> Option<Finding> {
     let (id, severity, fix) = chosen(work, found.file, found.check)?;
     let Found { subject, workload, field, mut at, message, fingerprint, .. } = found;
-    if let Some(rendered) = work.sources.file(found.file).and_then(|file| file.rendered) {
-        rendered.locate(&mut at, &field);
-    }
-    Some(Finding {
+    let file = work.sources.file(found.file)?;
+    let mut finding = Finding {
         check: id.clone(),
         severity,
         subject: Arc::new(subject),
         workload: workload.map(Arc::new),
         field,
-        at: Some(at),
+        at: Some(at.clone()),
         message,
         fix: fix.clone(),
         fingerprint,
         excepted: None,
+        claimed: None,
+        known: false,
         excerpt: None,
-    })
+    };
+    work.excepting.cover(&mut finding, &file);
+    if let Some(rendered) = file.rendered {
+        rendered.locate(&mut at, &finding.field);
+        finding.at = Some(at);
+    }
+    Some(finding)
 }
 
 fn note(undecided: &[&str], lost: bool) -> Option<Note> {

@@ -82,7 +82,8 @@ impl Sums {
         }
         let (mut inputs, mut nothing) = (Vec::new(), Vec::new());
         for (sum, input) in self.inputs.into_iter().zip(&sources.inputs) {
-            if sum.objects == 0 {
+            // Nothing changed is an answer.
+            if sum.objects == 0 && !sum.skipped.contains_key(reasons::UNCHANGED) {
                 let name = if &*input.name == STDIN { "standard input" } else { &*input.name };
                 let message = format!(
                     "nothing could be judged in {name}: {}",

@@ -103,6 +103,9 @@ fn write_object(page: &mut Page<'_>, object: Object<'_>, labels: Labels) {
             _ if !label.is_empty() => page.indented(6, &label),
             _ => (),
         }
+        if let Some(claim) = &finding.claimed {
+            page.item("counts, though", &visible(&words::excepted(claim)));
+        }
         if page.is_verbose() {
             if !finding.field.is_empty() {
                 page.item("field:", &visible(&finding.field));

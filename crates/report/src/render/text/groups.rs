@@ -176,6 +176,8 @@ mod tests {
             fix: "".into(),
             fingerprint: Fingerprint::of_parts("test", &[]),
             excepted: None,
+            claimed: None,
+            known: false,
             excerpt: None,
         }
     }

@@ -5,37 +5,70 @@ use std::sync::Arc;
 
 use bulkhead_model::{Finding, Gap, Note, Place};
 
-use super::groups::together;
+use super::groups::{Group, together};
 use super::page::{Page, named, place_of};
 use crate::escape::visible;
 use crate::words;
 
 /// Places that a gap names. Gaps are rare, and each is something to see to.
 const GAPS: usize = 50;
+/// Exceptions of one check that are named.
+const NAMED: usize = 3;
 /// Places that a note names.
 const NOTES: usize = 3;
 
-/// Findings that do not count.
-pub(super) fn write_excepted<'f>(page: &mut Page<'_>, findings: impl Iterator<Item = &'f Finding>) {
+/// Findings that the gate lets be: how many of each check and by what, or each of them.
+pub(super) fn write_let_be(page: &mut Page<'_>, groups: &[Group]) {
     let before = page.text.len();
-    for finding in findings {
-        let Some(excepted) = finding.excepted.as_deref() else {
-            continue;
-        };
-        let reason = words::excepted(excepted);
-        if page.options.quiet {
-            page.line(finding, &format!(" ({reason})"));
-            continue;
+    for group in groups {
+        if page.options.show_excepted {
+            group.findings.iter().for_each(|finding| write_one(page, finding));
+        } else if !page.options.quiet {
+            write_folded(page, group);
         }
-        let name = format!("excepted {}[{}]:", finding.severity, visible(&finding.check));
-        page.begin(0);
-        page.head(&page.paint.faint(&name), &name, &visible(&finding.message));
-        page.arrow(&place_of(finding), &visible(&words::subject(finding)));
-        page.item("by", &visible(reason.strip_prefix("excepted by ").unwrap_or(&reason)));
     }
     if page.text.len() > before && !page.options.quiet {
         page.text.push('\n');
     }
+}
+
+fn write_one(page: &mut Page<'_>, finding: &Finding) {
+    let Some(standing) = words::standing(finding) else { return };
+    if page.options.quiet {
+        page.line(finding, &format!(" ({standing})"));
+        return;
+    }
+    let word = if finding.excepted.is_some() { "excepted" } else { "known" };
+    let name = format!("{word} {}[{}]:", finding.severity, visible(&finding.check));
+    page.begin(0);
+    page.head(&page.paint.faint(&name), &name, &visible(&finding.message));
+    page.arrow(&place_of(finding), &visible(&words::subject(finding)));
+    match standing.strip_prefix("excepted by ") {
+        Some(by) => page.item("by", &visible(by)),
+        None if finding.claimed.is_some() => page.item("it", &visible(&standing)),
+        None => (),
+    }
+}
+
+/// `excepted high[host-pid]: 3 findings by node-exporter`
+fn write_folded(page: &mut Page<'_>, group: &Group) {
+    let mut by: Vec<&str> = group
+        .findings
+        .iter()
+        .filter_map(|finding| Some(&*finding.excepted.as_ref()?.by))
+        .collect();
+    by.sort_unstable();
+    by.dedup();
+    // Of many findings a few are kept, so others may name more.
+    let more = by.len() > NAMED || group.findings.len() < group.count;
+    let word = if by.is_empty() { "known" } else { "excepted" };
+    let by: Vec<String> = by.into_iter().take(NAMED).map(str::to_owned).collect();
+    let by = if by.is_empty() { String::new() } else { format!(" by {}", words::list(&by)) };
+    let by = if more && !by.is_empty() { by + " …" } else { by };
+    let name = format!("{word} {}[{}]:", group.severity, visible(&group.check));
+    let text = format!("{}{by}", words::count(group.count, "finding"));
+    page.begin(0);
+    page.head(&page.paint.faint(&name), &name, &visible(&text));
 }
 
 /// What could not be judged; gaps that say the same are one.

@@ -1,0 +1,1 @@
+//! Exceptions against findings.
