@@ -22,6 +22,7 @@ pub static TARGETS: &[Target] = &[
     Target { name: "cel-eval", run: bulkhead_cel::fuzz_eval },
     Target { name: "cel-parse", run: bulkhead_cel::fuzz_parse },
     Target { name: "edit", run: bulkhead_document::fuzz_edit },
+    Target { name: "ignore-files", run: bulkhead_policy::peers::fuzz_ignore_files },
     Target { name: "json", run: bulkhead_document::fuzz_json },
     Target { name: "json-agrees", run: documents::json_agrees },
     Target { name: "normalise", run: bulkhead_kinds::fuzz_normalise },

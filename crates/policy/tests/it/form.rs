@@ -1,16 +1,18 @@
 //! The form of a policy file: its schema, and what is said of mistakes.
 
-use bulkhead_policy::{Pack, schema};
+use bulkhead_policy::{Pack, exception_schema, schema};
 
 /// Run with `BULKHEAD_BLESS=1` to write the file anew.
 #[test]
-fn the_schema_in_docs_is_this_one() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/schemas/policy.schema.json");
-    let text = serde_json::to_string_pretty(&schema()).unwrap() + "\n";
-    if std::env::var_os("BULKHEAD_BLESS").is_some() {
-        std::fs::write(path, &text).unwrap();
+fn the_schemas_in_docs_are_these() {
+    for (name, schema) in [("policy", schema()), ("exception", exception_schema())] {
+        let path = format!("{}/../../docs/schemas/{name}.schema.json", env!("CARGO_MANIFEST_DIR"));
+        let text = serde_json::to_string_pretty(&schema).unwrap() + "\n";
+        if std::env::var_os("BULKHEAD_BLESS").is_some() {
+            std::fs::write(&path, &text).unwrap();
+        }
+        assert_eq!(std::fs::read_to_string(&path).unwrap_or_default(), text);
     }
-    assert_eq!(std::fs::read_to_string(path).unwrap_or_default(), text);
 }
 
 const GOOD: &str = "\
