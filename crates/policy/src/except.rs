@@ -239,6 +239,3 @@ impl Rule {
         by_check && scope::covers(&self.exception.scope, finding, matter)
     }
 }
-
-#[cfg(test)]
-mod tests;

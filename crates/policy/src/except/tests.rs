@@ -1,1 +1,0 @@
-//! Exceptions against findings.
