@@ -151,8 +151,16 @@ fn documentation() -> String {
 fn the_documented_file_works() {
     let documentation = documentation();
     let example = documentation.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
-    let tree = tree(&[("central.yaml", example), ("policies/team.yaml", TEAM), ("a.yaml", FAULTY)]);
-    let (status, report) = tree.report(&["a.yaml", "--config", "central.yaml", "--fail-on", "critical"]);
+    let exception = "apiVersion: bulkhead.dev/v1alpha1\nkind: Exception\nmetadata: {name: x}\n\
+                     spec: {checks: [host-pid], owner: o, reason: r, until: fixable}\n";
+    let tree = tree(&[
+        ("ci/central.yaml", example),
+        ("security/bulkhead.yaml", "set: essential\n"),
+        ("ci/policies/team.yaml", TEAM),
+        ("ci/exceptions/x.yaml", exception),
+        ("a.yaml", FAULTY),
+    ]);
+    let (status, report) = tree.report(&["a.yaml", "--config", "ci/central.yaml", "--fail-on", "critical"]);
     assert_eq!(severities(&report, "team-label"), ["a.yaml low"]);
     assert_eq!(status, 0, "{report}");
     assert_eq!(report["run"]["kubernetesVersion"], "1.34");

@@ -161,7 +161,7 @@ fn assert_visible(report: &str, format: Format) {
 fn text_is_what_it_looks_like() {
     for sample in samples() {
         for (quiet, verbose) in [(false, 0), (false, 1), (true, 0)] {
-            let options = Options { width: 60, quiet, verbose, ..sample.options() };
+            let options = Options { width: 60, quiet, verbose, show_excepted: quiet, ..sample.options() };
             let report = sample.render(Format::Text, options);
             assert_visible(&report, Format::Text);
             assert!(!report.contains('\r'));

@@ -52,8 +52,8 @@ fn mistakes_name_line_and_what_was_expected() {
         ("polices: {}", "bulkhead.yaml:1:1: the file has no field polices; did you mean policies?"),
         (
             "color: red",
-            "bulkhead.yaml:1:1: the file has no field color; it has kubernetesVersion, defaultNamespace, complete, set, policies, \
-             policyPaths, paths, charts",
+            "bulkhead.yaml:1:1: the file has no field color; it has extends, locked, kubernetesVersion, \
+             defaultNamespace, complete, set, policies, policyPaths, paths, charts, exceptions",
         ),
         ("[]", "bulkhead.yaml:1:1: the file: expected a mapping, found a list"),
         ("set: most", "bulkhead.yaml:1:6: set: \"most\" is no set; expected essential, recommended or all"),
