@@ -1,6 +1,5 @@
 //! The run itself: sources found, settings laid over each other, everything judged, reports written.
 
-use std::collections::BTreeSet;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
