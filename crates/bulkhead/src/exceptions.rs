@@ -222,7 +222,7 @@ impl Excepting {
                 analysis.findings.extend(complaints);
                 let at =
                     |finding: &bulkhead_model::Finding| finding.at.as_ref().map(|at| (at.line, at.column));
-                analysis.findings.sort_by(|left, right| at(left).cmp(&at(right)));
+                analysis.findings.sort_by_key(at);
             }
         }
     }

@@ -73,7 +73,7 @@ impl Repository {
             .context("cannot run git")?;
         let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
         let (Some(mut stdin), Some(stdout)) = (stdin, stdout) else { bail!("cannot talk to git") };
-        let asked: String = entries.iter().map(|(object, _)| format!("{object}\n")).collect();
+        let asked = entries.iter().fold(String::new(), |asked, (object, _)| asked + object + "\n");
         // Git answers while it is asked.
         let asking = thread::spawn(move || stdin.write_all(asked.as_bytes()));
         let written = write(&mut BufReader::new(stdout), &entries, into);

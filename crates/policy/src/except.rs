@@ -79,12 +79,16 @@ impl Exceptions {
 
     /// Adds exceptions that whoever runs the check hands in.
     pub fn add_central(&mut self, declared: Vec<Declared>) {
-        declared.into_iter().for_each(|declared| self.add(declared, Said::Central, None));
+        for declared in declared {
+            self.add(declared, Said::Central, None);
+        }
     }
 
     /// Adds exceptions of the judged tree; they cover this folder and all below.
     pub fn add_of_tree(&mut self, declared: Vec<Declared>, home: Option<&Path>) {
-        declared.into_iter().for_each(|declared| self.add(declared, Said::Tree, home));
+        for declared in declared {
+            self.add(declared, Said::Tree, home);
+        }
     }
 
     /// Adds what an ignore file of another tool says. What no check of ours is called is noted.
@@ -194,7 +198,7 @@ impl Exceptions {
         for rule in covering(Said::Tree) {
             if rule.covers(finding, matter) {
                 rule.used.store(true, Ordering::Relaxed);
-                self.settle(finding, rule.exception.excepted(Said::Tree), around);
+                Self::settle(finding, rule.exception.excepted(Said::Tree), around);
                 if finding.excepted.is_some() {
                     return;
                 }
@@ -207,7 +211,7 @@ impl Exceptions {
         });
         for (mark, below) in of_document.chain(of_files) {
             if mark.covers(finding, matter) && mark.counts(self.today) && mark.is_for_file(finding, below) {
-                self.settle(finding, mark.excepted(), around);
+                Self::settle(finding, mark.excepted(), around);
                 if finding.excepted.is_some() {
                     return;
                 }
@@ -216,7 +220,7 @@ impl Exceptions {
     }
 
     /// What the tree says counts, or is merely told.
-    fn settle(&self, finding: &mut Finding, said: Excepted, around: Around<'_>) {
+    fn settle(finding: &mut Finding, said: Excepted, around: Around<'_>) {
         if around.trust.counts(&finding.check, said.owner.as_deref()) {
             finding.excepted = Some(Arc::new(said));
         } else if finding.claimed.is_none() {

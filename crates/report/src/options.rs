@@ -24,6 +24,7 @@ pub struct CheckInfo {
 }
 
 /// How to render.
+#[allow(clippy::struct_excessive_bools, reason = "switches of the command line, independent of each other")]
 #[derive(Debug, Clone)]
 pub struct Options<'a> {
     /// Whether text may hold colours.

@@ -69,16 +69,13 @@ pub(crate) struct Tally {
 
 impl Tally {
     pub(crate) fn add(&mut self, finding: &Finding, gate: &Gate) {
-        match &finding.excepted {
-            Some(excepted) => {
-                self.excepted += 1;
-                self.by_tree += u64::from(excepted.said == Said::Tree);
-            }
-            None => {
-                self.open.add(finding.severity, 1);
-                self.claimed += u64::from(finding.claimed.is_some());
-                self.known += u64::from(finding.known);
-            }
+        if let Some(excepted) = &finding.excepted {
+            self.excepted += 1;
+            self.by_tree += u64::from(excepted.said == Said::Tree);
+        } else {
+            self.open.add(finding.severity, 1);
+            self.claimed += u64::from(finding.claimed.is_some());
+            self.known += u64::from(finding.known);
         }
         if gate.fails(finding) {
             self.failing.add(finding.severity, 1);

@@ -58,7 +58,7 @@ impl Layers {
 
     /// The path rules that hold everywhere.
     pub(crate) fn outermost_paths(&self) -> PathRules {
-        self.scopes.first().map(|layer| layer.paths()).unwrap_or_default()
+        self.scopes.first().map(Layer::paths).unwrap_or_default()
     }
 
     /// All scopes, by number; outer before inner.

@@ -252,7 +252,7 @@ fn who_is_believed() {
         );
         let told = report["summary"]["exceptedByTree"].as_u64().unwrap();
         assert_eq!(
-            told as usize,
+            usize::try_from(told).unwrap(),
             peers + usize::from(excepted.contains(&"host-network: mine")),
             "{settings}"
         );

@@ -391,7 +391,7 @@ fn block(lines: &[&str], comment: usize) -> (usize, usize) {
     let depth = indentation(get(start));
     let mut end = start;
     for (place, line) in lines.iter().enumerate().skip(start + 1) {
-        if says(&line) {
+        if says(line) {
             if indentation(line) <= depth {
                 break;
             }

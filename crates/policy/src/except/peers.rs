@@ -26,12 +26,15 @@ pub struct Peer {
     /// What an annotation says, by key and value.
     pub annotation: fn(&str, &str) -> Vec<Mark>,
     /// Completes the marks of one object by its other annotations.
-    pub settle: for<'a> fn(&mut [Mark], &dyn Fn(&str) -> Option<&'a str>),
+    pub settle: Settle,
     /// What a comment says, without its `#`.
     pub comment: fn(&str) -> Vec<Mark>,
     /// Its ignore files, looked for from a named path up to the root of its tree.
     pub files: &'static [IgnoreFile],
 }
+
+/// Completes marks by annotations, looked up by key.
+pub type Settle = for<'a> fn(&mut [Mark], &dyn Fn(&str) -> Option<&'a str>);
 
 /// A file that says what a tool is to leave out.
 pub struct IgnoreFile {
@@ -108,7 +111,7 @@ fn at(node: Node<'_>) -> Position {
 }
 
 /// Texts of a list.
-fn texts<'a>(node: Option<Node<'a>>) -> impl Iterator<Item = (&'a str, Position)> {
+fn texts(node: Option<Node<'_>>) -> impl Iterator<Item = (&str, Position)> {
     node.into_iter().flat_map(Node::items).filter_map(|item| Some((item.as_str()?, at(item))))
 }
 

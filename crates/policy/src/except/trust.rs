@@ -53,11 +53,11 @@ impl Trust {
     /// Whether an exception of the tree takes a finding out of the gate. Where owners are listed, what
     /// nobody owns does not.
     pub(crate) fn counts(&self, check: &str, owner: Option<&str>) -> bool {
-        let owned = |owners: &Vec<String>| {
+        let is_listed = |owners: &Vec<String>| {
             owner.is_some_and(|owner| owners.iter().any(|pattern| glob::matches(pattern, owner)))
         };
         self.counting == Counting::Counted
-            && self.owners.iter().all(owned)
+            && self.owners.iter().all(is_listed)
             && !self.never.iter().any(|never| **never == *check)
     }
 }
