@@ -7,16 +7,19 @@ mod comprehensions;
 mod conversions;
 mod cost;
 mod encoders;
+mod lists;
 mod math;
 mod optionals;
 mod pattern;
+mod regex;
+mod sets;
 mod standard;
 mod strings;
 mod times;
 
 use std::ops::RangeInclusive;
 
-use regex::Regex;
+use ::regex::Regex;
 
 use crate::budget::Budget;
 use crate::error::EvalError;
@@ -39,6 +42,9 @@ pub(crate) static ALL: &[&Library] = &[
     &strings::LIBRARY,
     &math::LIBRARY,
     &encoders::LIBRARY,
+    &sets::LIBRARY,
+    &lists::LIBRARY,
+    &regex::LIBRARY,
 ];
 
 /// A set of functions and macros that come together.

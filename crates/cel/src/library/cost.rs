@@ -23,6 +23,33 @@ pub(crate) fn result_twice(_arguments: &Args<'_, '_>, result: &Value<'_>) -> u64
     doubled(result)
 }
 
+/// Going through all that a value holds: a tenth of a text's bytes, one for anything else.
+pub(crate) fn walk(arguments: &Args<'_, '_>, _result: &Value<'_>) -> u64 {
+    walked(arguments.value(0), 0)
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "as the server computes it"
+)]
+fn walked(value: &Value<'_>, depth: u32) -> u64 {
+    let part = |bytes: usize| (bytes as f64 * 0.1) as u64;
+    match value {
+        Value::String(text) => part(text.len()),
+        Value::Bytes(bytes) => part(bytes.len()),
+        // Values nest as deep as documents may.
+        _ if depth > 256 => 1,
+        _ => match value.items() {
+            Some(items) => {
+                items.map(|item| walked(&item, depth.saturating_add(1))).fold(0, u64::saturating_add)
+            }
+            None => 1,
+        },
+    }
+}
+
 /// Reading a text once, where the server counts bytes and rounds down.
 #[expect(
     clippy::cast_precision_loss,

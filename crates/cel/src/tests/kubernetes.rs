@@ -16,6 +16,7 @@ const SINCE: &[(&str, u32)] = &[
     ("optional.of(1).optFlatMap(x, optional.of(x))", 29),
     ("'%s'.format([1])", 30),
     ("strings.quote('')", 30),
+    ("sets.contains([1], [1])", 30),
     ("self.all(i, x, true)", 33),
     ("self.transformList(i, x, x)", 33),
     ("self.transformMapEntry(i, x, {i: x})", 33),
@@ -35,6 +36,36 @@ fn versions() {
         }
         assert!(Env::conformance().with_variable("self").compile(expression).is_ok(), "{expression}");
     }
+}
+
+/// What the language's own extensions lack.
+#[test]
+fn lists_and_patterns() {
+    super::check(
+        &Env::kubernetes(35),
+        &[
+            ("[1, 2, 2].isSorted() && !['b', 'a'].isSorted()", "", "true"),
+            (
+                "[1, 2, 3].sum() == 6 && [0.5, 0.5].sum() == 1.0 && [duration('1s')].sum() == duration('1s')",
+                "",
+                "true",
+            ),
+            ("[3, 1, 2].min() == 1 && ['a', 'c'].max() == 'c'", "", "true"),
+            (
+                "[1, 2, 1].indexOf(1) == 0 && [1, 2, 1].lastIndexOf(1) == 2 && [1].indexOf(5) == -1",
+                "",
+                "true",
+            ),
+            ("[1].filter(x, false).min()", "", "error: min called on empty list"),
+            ("'abc 123 x9'.find('[0-9]+')", "", "\"123\""),
+            ("'1 22 333'.findAll('[0-9]+', 2) == ['1', '22'] && 'x'.findAll('y') == []", "", "true"),
+            (
+                "sets.contains([1, 2, 3], [2]) && !sets.equivalent([1], [1, 2]) && sets.intersects([1], [1, 2])",
+                "",
+                "true",
+            ),
+        ],
+    );
 }
 
 #[test]

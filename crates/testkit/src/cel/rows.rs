@@ -30,6 +30,12 @@ const BOOLS: &[Row] = &[
     ("$ == dyn(~)", &[T::Int, T::Double]),
     ("$ < dyn(~)", &[T::Uint, T::Int]),
     ("dyn(~) >= $", &[T::Double, T::Uint]),
+    ("$.isSorted()", &[T::List(I::Int)]),
+    ("$.isSorted()", &[T::List(I::String)]),
+    ("$.isSorted()", &[T::List(I::Dyn)]),
+    ("sets.contains(~, ~)", &[T::List(I::Int), T::List(I::Int)]),
+    ("sets.equivalent(~, ~)", &[T::List(I::String), T::List(I::String)]),
+    ("sets.intersects(~, ~)", &[T::List(I::Dyn), T::List(I::Dyn)]),
 ];
 const INTS: &[Row] = &[
     ("$ + $", &[T::Int, T::Int]),
@@ -54,6 +60,12 @@ const INTS: &[Row] = &[
     ("$[~]", &[T::List(I::Int), T::Int]),
     ("$[~]", &[T::Map(I::Int), T::String]),
     ("$.a", &[T::Map(I::Int)]),
+    ("$.sum()", &[T::List(I::Int)]),
+    ("$.max()", &[T::List(I::Int)]),
+    ("$.min()", &[T::List(I::Int)]),
+    ("$.indexOf(~)", &[T::List(I::Int), T::Int]),
+    ("$.lastIndexOf(~)", &[T::List(I::String), T::String]),
+    ("$.indexOf(~)", &[T::List(I::Dyn), T::Dyn]),
     ("$.indexOf(~)", &[T::String, T::String]),
     ("$.indexOf(~, ~)", &[T::String, T::String, T::Int]),
     ("$.lastIndexOf(~)", &[T::String, T::String]),
@@ -104,6 +116,8 @@ const DOUBLES: &[Row] = &[
     ("$[~]", &[T::List(I::Double), T::Int]),
 ];
 const STRINGS: &[Row] = &[
+    ("$.find(~)", &[T::String, T::String]),
+    ("$.min()", &[T::List(I::String)]),
     ("$ + $", &[T::String, T::String]),
     ("$ ? $ : $", &[T::Bool, T::String, T::String]),
     ("string(~)", &[T::Int]),
