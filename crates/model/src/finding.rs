@@ -88,7 +88,12 @@ pub struct Analysis {
 impl Analysis {
     /// Joins another analysis to this one.
     pub fn extend(&mut self, other: Self) {
-        self.findings.extend(other.findings);
+        // Most analyses are joined to one that has found nothing yet.
+        if self.findings.is_empty() {
+            self.findings = other.findings;
+        } else {
+            self.findings.extend(other.findings);
+        }
         self.coverage.extend(other.coverage);
     }
 }

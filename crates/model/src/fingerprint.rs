@@ -53,14 +53,7 @@ impl Fingerprint {
     /// The name of a problem in an object.
     pub fn of(identity: Identity<'_>) -> Self {
         let Identity { check, workload, path } = identity;
-        Self {
-            problem: hash(&["object", check, &workload.kind, &workload.name, path]),
-            namespace: match &workload.namespace {
-                Namespace::Unknown => UNKNOWN_NAMESPACE,
-                Namespace::Cluster => CLUSTER,
-                Namespace::Named(name) => hash_namespace(name),
-            },
-        }
+        WorkloadFingerprints::of(workload).name(check, path)
     }
 
     /// The name of a problem in an image.
@@ -100,6 +93,31 @@ impl Fingerprints {
     pub fn holds(&self, name: Fingerprint) -> bool {
         let known = |namespace: &u32| name.matches(Fingerprint { namespace: *namespace, ..name });
         self.0.get(&name.problem).is_some_and(|namespaces| namespaces.iter().any(known))
+    }
+}
+
+/// Names problems of one workload, of which there may be many.
+#[derive(Debug, Clone, Copy)]
+pub struct WorkloadFingerprints<'a> {
+    workload: &'a Workload,
+    namespace: u32,
+}
+
+impl<'a> WorkloadFingerprints<'a> {
+    /// Those of a workload, or of an object that runs no Pods.
+    pub fn of(workload: &'a Workload) -> Self {
+        let namespace = match &workload.namespace {
+            Namespace::Unknown => UNKNOWN_NAMESPACE,
+            Namespace::Cluster => CLUSTER,
+            Namespace::Named(name) => hash_namespace(name),
+        };
+        Self { workload, namespace }
+    }
+
+    /// The name of a problem; the path is [`Identity::path`].
+    pub fn name(&self, check: &str, path: &str) -> Fingerprint {
+        let Workload { kind, name, namespace: _ } = self.workload;
+        Fingerprint { problem: hash(&["object", check, kind, name, path]), namespace: self.namespace }
     }
 }
 

@@ -15,7 +15,9 @@ mod subject;
 pub use coverage::{Coverage, Gap, GapKind, LookedAt, Note, Place, Skipped};
 pub use exception::{Excepted, Exception, Said, Scope, Until};
 pub use finding::{Analysis, Excerpt, Finding, Location};
-pub use fingerprint::{Fingerprint, FingerprintError, Fingerprints, Identity, ImageIdentity};
+pub use fingerprint::{
+    Fingerprint, FingerprintError, Fingerprints, Identity, ImageIdentity, WorkloadFingerprints,
+};
 pub use gate::{Gate, Verdict};
 pub use run::{Input, PolicyPack, Run};
 pub use severity::{Severity, UnknownSeverity};

@@ -1,11 +1,12 @@
 //! From a place in an object to a finding: field path, fingerprint, location, excerpt.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
 use bulkhead_document::{Key, Kind, Node, Span, Tree};
-use bulkhead_model::{Excerpt, Finding, Fingerprint, Identity, Location, Subject, Workload};
+use bulkhead_model::{Excerpt, Finding, Location, Subject, Workload, WorkloadFingerprints};
 
 use crate::path::{Segment, Step};
 use crate::plan::Head;
@@ -25,7 +26,8 @@ pub(crate) struct Scribe<'a> {
     pub(crate) file: &'a Arc<str>,
     pub(crate) document: u32,
     pub(crate) subject: Arc<Subject>,
-    pub(crate) workload: Arc<Workload>,
+    pub(crate) workload: &'a Arc<Workload>,
+    pub(crate) fingerprints: WorkloadFingerprints<'a>,
     /// Whether the workload runs Pods: otherwise it is the object itself, and is not named twice.
     pub(crate) runs_pods: bool,
     /// The Pod whose units are judged.
@@ -34,6 +36,8 @@ pub(crate) struct Scribe<'a> {
     pub(crate) schema: Schema<'a>,
     /// What to cover in excerpts; excerpts are made only where this is.
     pub(crate) covers: Option<Covers>,
+    /// Reused from finding to finding.
+    pub(crate) text: Cell<String>,
 }
 
 /// Which place to blame.
@@ -60,20 +64,27 @@ impl<'a> Scribe<'a> {
         message: Arc<str>,
         by: &str,
     ) -> Finding {
-        let mut field = String::with_capacity(128);
-        write_steps(&mut field, self.tree, place.steps);
-        write_rest(&mut field, place.rest);
+        let mut text = self.text.take();
+        text.clear();
+        write_steps(&mut text, self.tree, place.steps);
+        write_rest(&mut text, place.rest);
+        let field = Arc::from(&*text);
+        text.clear();
+        self.write_identity(&mut text, place);
+        text.push_str(by);
+        let fingerprint = self.fingerprints.name(&head.id, &text);
+        self.text.set(text);
         let span = self.span(place);
         Finding {
             check: head.id.clone(),
             severity: head.severity,
             subject: self.subject.clone(),
             workload: self.runs_pods.then(|| self.workload.clone()),
-            field: field.into(),
+            field,
             at: Some(self.location(span)),
             message,
             fix: head.fix.clone(),
-            fingerprint: self.fingerprint(head, place, by),
+            fingerprint,
             excepted: None,
             claimed: None,
             known: false,
@@ -96,30 +107,22 @@ impl<'a> Scribe<'a> {
     }
 
     fn location(&self, span: Span) -> Location {
-        let start = self.tree.position(span.start);
         let text = self.tree.source().get(span.start as usize..span.end as usize).unwrap_or("");
-        let text = text.trim_end();
-        let (end_line, end_column) = match text.rsplit_once('\n') {
-            None => (start.line, start.column.saturating_add(count(text.chars().count()))),
-            Some((before, last)) => (
-                start.line.saturating_add(count(before.matches('\n').count() + 1)),
-                count(last.chars().count() + 1),
-            ),
-        };
+        let start = self.tree.position(span.start);
+        let end = self.tree.position(span.start.saturating_add(count(text.trim_end().len())));
         Location {
             file: self.file.clone(),
             document: self.document,
             line: start.line,
             column: start.column,
-            end_line,
-            end_column,
+            end_line: end.line,
+            end_column: end.column,
         }
     }
 
-    /// See [`Identity::path`]. What stands outside the Pod template of a workload begins with `workload.`,
-    /// so that a Deployment's own labels are not its Pods'.
-    fn fingerprint(&self, head: &Head, place: &Place<'a, '_>, by: &str) -> Fingerprint {
-        let mut path = String::with_capacity(96);
+    /// See [`bulkhead_model::Identity::path`]. What stands outside the Pod template of a workload begins
+    /// with `workload.`, so that a Deployment's own labels are not its Pods'.
+    fn write_identity(&self, path: &mut String, place: &Place<'a, '_>) {
         let mut node = Some(self.root);
         let mut cursor = self.schema.cursor();
         let mut steps = Cow::Borrowed(place.steps);
@@ -136,13 +139,11 @@ impl<'a> Scribe<'a> {
             node = node.and_then(|parent| walk(parent, std::slice::from_ref(step)));
             let keys = cursor.step(*step);
             match step {
-                Step::Field(key) => write_field(&mut path, self.tree.key_name(*key)),
-                Step::Index(_) => write_item(&mut path, node, keys),
+                Step::Field(key) => write_field(path, self.tree.key_name(*key)),
+                Step::Index(_) => write_item(path, node, keys),
             }
         }
-        write_rest(&mut path, place.rest);
-        path.push_str(by);
-        Fingerprint::of(Identity { check: &head.id, workload: &self.workload, path: &path })
+        write_rest(path, place.rest);
     }
 }
 
@@ -193,12 +194,22 @@ fn write_rest(path: &mut String, rest: &[Segment]) {
     }
 }
 
+/// The bytes of names that stand in a path as they are. A table, because paths are written for every
+/// finding.
+static PLAIN: [bool; 256] = {
+    let mut plain = [false; 256];
+    let mut byte = 0_u8;
+    loop {
+        plain[byte as usize] = byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'$');
+        match byte.checked_add(1) {
+            Some(next) => byte = next,
+            None => break plain,
+        }
+    }
+};
+
 fn write_field(path: &mut String, name: &str) {
-    let plain = !name.is_empty()
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'$'));
-    if plain {
+    if !name.is_empty() && name.bytes().all(|byte| PLAIN[usize::from(byte)]) {
         if !path.is_empty() && !path.ends_with('.') {
             path.push('.');
         }
@@ -212,22 +223,18 @@ fn write_field(path: &mut String, name: &str) {
 fn write_item(path: &mut String, item: Option<Node<'_>>, keys: &[Key]) {
     let Some(item) = item else { return };
     path.push('[');
-    let values: Vec<_> = keys.iter().map(|key| (item.tree().key_name(*key), item.get_key(*key))).collect();
-    if values.is_empty() || values.iter().all(|(_, value)| value.is_none()) {
-        let value = match item.as_str() {
-            Some(text) => text.to_owned(),
-            None => format!("{item:?}"),
-        };
+    if keys.iter().all(|key| item.get_key(*key).is_none()) {
+        let value = item.as_str().map_or_else(|| format!("{item:?}").into(), Cow::Borrowed);
         path.push('=');
         path.extend(value.chars().take(LONGEST_VALUE));
     } else {
-        for (place, (key, value)) in values.into_iter().enumerate() {
+        for (place, key) in keys.iter().enumerate() {
             if place > 0 {
                 path.push(',');
             }
-            path.push_str(key);
+            path.push_str(item.tree().key_name(*key));
             path.push('=');
-            match value.map(|value| value.as_str().ok_or(value)) {
+            match item.get_key(*key).map(|value| value.as_str().ok_or(value)) {
                 Some(Ok(text)) => path.push_str(text),
                 Some(Err(value)) => _ = write!(path, "{value:?}"),
                 None => (),

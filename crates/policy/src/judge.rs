@@ -1,12 +1,13 @@
 //! One object judged by all policies that are for it.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use bulkhead_cel::Value;
 use bulkhead_document::{EditStep, Node, Tree};
 use bulkhead_kinds::{KindInfo, Kinds};
-use bulkhead_model::{Analysis, Finding, Gap, GapKind, Note, Place as GapPlace};
+use bulkhead_model::{Analysis, Finding, Gap, GapKind, Note, Place as GapPlace, WorkloadFingerprints};
 
 use crate::blame::{Place, Scribe, write_steps};
 use crate::definition::Definitions;
@@ -293,11 +294,13 @@ impl Judge {
             file: origin.file,
             document: origin.document,
             subject: facts.subject.clone(),
-            workload: facts.workload.clone(),
+            workload: &facts.workload,
+            fingerprints: WorkloadFingerprints::of(&facts.workload),
             runs_pods: !pods.is_empty(),
             pod: None,
             schema: Schema::new(self.kinds, facts.info.and_then(KindInfo::object_type)),
             covers,
+            text: Cell::default(),
         };
         self.reader_checks.duplicate_keys(&scribe, &mut analysis);
         self.reader_checks.removed_api(&scribe, &facts, &mut analysis);
@@ -319,6 +322,7 @@ impl Judge {
             analysis,
             mend,
             steps: Vec::new(),
+            message: String::new(),
         };
         bench.object();
         for pod in &pods {
@@ -356,6 +360,8 @@ struct Bench<'a> {
     mend: Option<(Vec<EditStep>, &'a mut Vec<Patch>)>,
     /// Reused from path to path.
     steps: Vec<Step>,
+    /// Reused from message to message.
+    message: String,
 }
 
 /// A unit with the ways to it.
@@ -522,16 +528,17 @@ impl<'a> Bench<'a> {
         let message = match &find.message {
             PlannedMessage::Constant(message) if !own => message.clone(),
             message => {
-                let mut text = String::with_capacity(96);
+                let text = &mut self.message;
+                text.clear();
                 if own {
                     let name = placed.unit.node.get("name").and_then(Node::as_str).unwrap_or("without name");
                     text.extend([placed.noun, " ", name, " "]);
                 }
                 match message {
                     PlannedMessage::Constant(message) => text.push_str(message),
-                    PlannedMessage::Parts(parts) => write_message(&mut text, parts, scope, found),
+                    PlannedMessage::Parts(parts) => write_message(text, parts, scope, found),
                 }
-                text.into()
+                Arc::from(text.as_str())
             }
         };
         let finding = self.scribe.finding(&rule.head, place, message);

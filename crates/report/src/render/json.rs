@@ -3,10 +3,14 @@
 //! Findings come first, one to a line, because they are written while others are still being looked
 //! for; what sums them up follows.
 
+mod line;
+
 use std::io::{self, BufWriter, Write};
 
 use bulkhead_model::{Finding, Severity, Verdict};
 use serde::Serialize;
+
+use line::Line;
 
 use super::{BUFFER, End};
 use crate::Options;
@@ -20,6 +24,7 @@ pub(crate) struct Renderer<'w> {
     out: BufWriter<Box<dyn Write + 'w>>,
     options: Options<'w>,
     tally: Tally,
+    line: Line,
     begun: bool,
 }
 
@@ -47,7 +52,13 @@ struct Gate {
 
 impl<'w> Renderer<'w> {
     pub(crate) fn new(out: Box<dyn Write + 'w>, options: Options<'w>) -> Self {
-        Self { out: BufWriter::with_capacity(BUFFER, out), options, tally: Tally::default(), begun: false }
+        Self {
+            out: BufWriter::with_capacity(BUFFER, out),
+            options,
+            tally: Tally::default(),
+            line: Line::default(),
+            begun: false,
+        }
     }
 
     fn begin(&mut self) -> io::Result<()> {
@@ -65,7 +76,7 @@ impl super::Renderer for Renderer<'_> {
             self.begin()?;
             self.out.write_all(b"\n")?;
         }
-        Ok(serde_json::to_writer(&mut self.out, finding)?)
+        self.out.write_all(self.line.of(finding)?)
     }
 
     fn finish(mut self: Box<Self>, end: &End<'_>) -> io::Result<()> {
