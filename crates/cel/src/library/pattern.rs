@@ -46,7 +46,10 @@ impl<'p> Translator<'p> {
     fn run(&mut self) -> Translated {
         // Whether what was read last repeats something, and cannot be repeated itself.
         let mut repeated = false;
+        // Whether there is nothing yet that could be repeated: at the start, and behind `(` and `|`.
+        let mut nothing = true;
         while let Some(letter) = self.rest.next() {
+            let before = self.out.len();
             let is_repetition = match letter {
                 '*' | '+' | '?' => {
                     self.out.push(letter);
@@ -78,8 +81,13 @@ impl<'p> Translator<'p> {
                 if self.rest.next_if_eq(&'?').is_some() {
                     self.out.push('?');
                 }
+                if nothing {
+                    let operator = self.out.get(before..).unwrap_or_default();
+                    return Err(format!("missing argument to repetition operator: `{operator}`"));
+                }
             }
             repeated = is_repetition;
+            nothing = matches!(letter, '(' | '|');
         }
         Ok(())
     }
