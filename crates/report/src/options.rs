@@ -26,6 +26,7 @@ pub struct CheckInfo {
 /// How to render.
 #[allow(clippy::struct_excessive_bools, reason = "switches of the command line, independent of each other")]
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
 pub struct Options<'a> {
     /// Whether text may hold colours.
     pub color: bool,

@@ -193,6 +193,7 @@ struct Bench<'w> {
 }
 
 impl Bench<'_> {
+    #[expect(clippy::needless_pass_by_value, reason = "it is borrowed for this one document")]
     fn document(
         &self,
         tree: Tree,

@@ -55,7 +55,7 @@ impl Runner {
     }
 
     fn finish(self) {
-        println!("{} passed, {} failed, {} listed", self.passed, self.failed.len(), self.differ);
+        eprintln!("{} passed, {} failed, {} listed", self.passed, self.failed.len(), self.differ);
         assert!(self.failed.is_empty(), "{}", self.failed.join("\n"));
         let rules = self.listed.rules().iter().enumerate();
         let idle: Vec<&str> = rules

@@ -114,7 +114,7 @@ pub(super) fn read(tree: &Arc<Tree>, minor: u32) -> Vec<Definition> {
     let read = |version: Node<'_>| {
         let root = version.at(&["schema", "openAPIV3Schema"])?;
         let mut reader = Reader { env: Env::kubernetes(minor), mistakes: Vec::new() };
-        let mut schema = reader.schema(root, 0);
+        let mut schema = Reader::schema(root, 0);
         let mut types = SchemaTypes::default();
         schema.is_resource = true;
         types.add(&schema, ROOT, true);
@@ -138,19 +138,19 @@ struct Reader {
 }
 
 impl Reader {
-    fn schema(&mut self, node: Node<'_>, depth: usize) -> Schema {
+    fn schema(node: Node<'_>, depth: usize) -> Schema {
         let is = |field: &str| node.get(field).and_then(Node::as_bool) == Some(true);
         let mut properties = BTreeMap::new();
         let (mut values, mut items) = (None, None);
         if depth < DEEPEST {
             for (name, property) in node.get("properties").into_iter().flat_map(Node::entries) {
-                properties.insert(name.into(), self.schema(property, depth + 1));
+                properties.insert(name.into(), Self::schema(property, depth + 1));
             }
             values = node
                 .get("additionalProperties")
                 .filter(|node| node.entries().len() > 0)
-                .map(|node| Box::new(self.schema(node, depth + 1)));
-            items = node.get("items").map(|node| Box::new(self.schema(node, depth + 1)));
+                .map(|node| Box::new(Self::schema(node, depth + 1)));
+            items = node.get("items").map(|node| Box::new(Self::schema(node, depth + 1)));
         }
         Schema {
             sort: sort(node, is("x-kubernetes-int-or-string")),

@@ -111,7 +111,7 @@ pub(crate) fn prepare(
     let mut variables = Vec::new();
     for (name, expression) in &rules.variables {
         let variable = compiler.whole(expression, Gives::Anything)?;
-        compiler.declare(name, variable.program.result_type().map_or(StaticType::Dyn, types::of_variable));
+        compiler.declare(name, &variable.program.result_type().map_or(StaticType::Dyn, types::of_variable));
         variables.push((name.clone(), variable));
     }
     let validation = |each: &super::Validation| {
@@ -146,7 +146,7 @@ struct Compiler<'p> {
 }
 
 impl Compiler<'_> {
-    fn declare(&mut self, name: &str, of: StaticType) {
+    fn declare(&mut self, name: &str, of: &StaticType) {
         for env in [&mut self.whole, &mut self.message] {
             *env = env.clone().with_typed_variable(format!("variables.{name}"), of.clone());
         }

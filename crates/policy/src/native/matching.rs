@@ -96,8 +96,8 @@ impl MatchResources {
                     && info.resource().is_some_and(|resource| has(&rule.resources, resource))
             };
             for info in kinds.all().filter(|info| info.is_served()).filter(is_named).take(most) {
-                let names = (info.api_version(), info.kind());
-                if named.iter().all(|known| (known.api_version(), known.kind()) != names) {
+                let kind = (info.api_version(), info.kind());
+                if named.iter().all(|known| (known.api_version(), known.kind()) != kind) {
                     named.push(info);
                 }
             }

@@ -132,13 +132,12 @@ impl ObjectTypes for KindTypes {
 fn static_type(of: FieldType<'_>) -> Option<StaticType> {
     Some(match of {
         FieldType::Scalar(scalar) => match scalar {
-            Scalar::Text | Scalar::Quantity => StaticType::String,
+            Scalar::Text | Scalar::Quantity | Scalar::Duration => StaticType::String,
             Scalar::Bool => StaticType::Bool,
             Scalar::Int32 | Scalar::Int64 => StaticType::Int,
             Scalar::Double => StaticType::Double,
             Scalar::IntOrString => StaticType::Dyn,
             Scalar::Time | Scalar::MicroTime => StaticType::Timestamp,
-            Scalar::Duration => StaticType::String,
             Scalar::Bytes => StaticType::Bytes,
             Scalar::Any => return None,
         },

@@ -49,7 +49,10 @@ impl Comparison for Typed {
     fn make(&self, random: &mut Random) -> Case {
         let kind = *random.choose(KINDS);
         let kinds = Kinds::for_minor(MINOR).expect("a supported version");
-        let root = kinds.find(kind.0, kind.1).and_then(|found| found.object_type()).expect("a kind");
+        let root = kinds
+            .find(kind.0, kind.1)
+            .and_then(bulkhead_kinds::KindInfo::object_type)
+            .expect("a kind");
         Case { kind, expr: expression(random, root) }
     }
 
@@ -146,7 +149,7 @@ fn path(random: &mut Random, start: &str, root: Type<'static>) -> String {
                     break;
                 }
                 let field = random.choose(&fields);
-                text.push_str(&format!(".{}", field.name()));
+                text.extend([".", field.name()]);
                 at = field.field_type();
             }
             FieldType::List(items) => {

@@ -27,12 +27,11 @@ impl Args {
         let (mut text, mut policies, mut examples, mut failures) = (String::new(), 0, 0, 0);
         for policy in pack.policies().skip(skipped) {
             let several = bulkhead_objects::checks::ALL.iter().find(|check| *check.id == *policy.id);
-            let (count, failed): (_, Vec<String>) = match several {
-                Some(check) => bulkhead_objects::check_examples(check),
-                None => {
-                    let (count, failed) = check_examples(&pack, policy);
-                    (count, failed.iter().map(ToString::to_string).collect())
-                }
+            let (count, failed): (_, Vec<String>) = if let Some(check) = several {
+                bulkhead_objects::check_examples(check)
+            } else {
+                let (count, failed) = check_examples(&pack, policy);
+                (count, failed.iter().map(ToString::to_string).collect())
             };
             policies += 1;
             examples += count;

@@ -32,6 +32,8 @@ impl Line {
             fix,
             fingerprint,
             excepted,
+            claimed,
+            known,
             excerpt: _,
         } = finding;
         self.look_at(subject, workload.as_ref())?;
@@ -57,9 +59,14 @@ impl Line {
         line.extend_from_slice(b",\"fingerprint\":\"");
         line.extend_from_slice(&fingerprint.to_ascii());
         line.push(b'"');
-        if let Some(excepted) = excepted {
-            line.extend_from_slice(b",\"excepted\":");
-            serde_json::to_writer(&mut *line, excepted)?;
+        for (name, said) in [(&b",\"excepted\":"[..], excepted), (b",\"claimed\":", claimed)] {
+            if let Some(said) = said {
+                line.extend_from_slice(name);
+                serde_json::to_writer(&mut *line, said)?;
+            }
+        }
+        if *known {
+            line.extend_from_slice(b",\"known\":true");
         }
         line.push(b'}');
         Ok(line)
