@@ -44,6 +44,11 @@ const NEIGHBOURS: &[(&str, &str, &str)] = &[
     ("inventory", "document", "an object is a document"),
     ("inventory", "kinds", "whether a kind has a namespace, and where its Pod template is"),
     ("inventory", "model", "objects are named by references"),
+    (
+        "objects",
+        "policy",
+        "a check has a page of the same form, and is chosen and configured as policies are",
+    ),
 ];
 
 /// A dependency between two crates of the workspace.

@@ -17,9 +17,6 @@ use memchr::memmem::Finder;
 
 use super::marks::Mark;
 
-/// Completes marks by the annotations of their object, which the second argument looks up.
-pub type Settle = for<'a> fn(&mut [Mark], &dyn Fn(&str) -> Option<&'a str>);
-
 /// How a tool is told to leave something out.
 pub struct Peer {
     /// As `aliases` of policies call it.

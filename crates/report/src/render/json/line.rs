@@ -162,7 +162,11 @@ mod tests {
                 owner: None,
                 reason: text.into(),
                 until: None,
+                link: None,
+                said: bulkhead_model::Said::default(),
             })),
+            claimed: None,
+            known: true,
             excerpt: None,
         }
     }
