@@ -54,8 +54,9 @@ impl Runner {
         }
     }
 
+    #[expect(clippy::print_stdout, reason = "a runner of a corpus says how it went")]
     fn finish(self) {
-        eprintln!("{} passed, {} failed, {} listed", self.passed, self.failed.len(), self.differ);
+        println!("{} passed, {} failed, {} listed", self.passed, self.failed.len(), self.differ);
         assert!(self.failed.is_empty(), "{}", self.failed.join("\n"));
         let rules = self.listed.rules().iter().enumerate();
         let idle: Vec<&str> = rules
