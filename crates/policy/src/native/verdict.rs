@@ -254,7 +254,8 @@ fn report(policy: &Prepared, found: BTreeMap<About, Found>, scribe: &Scribe<'_>,
             fix: policy.head.fix.clone(),
         };
         let (compiled, by) = match about {
-            About::Policy => (None, String::new()),
+            // What is wrong with the policy as a whole is not what its validation finds.
+            About::Policy => (None, "*".to_owned()),
             About::Binding => (None, "&".to_owned()),
             About::Validation(place) => {
                 let compiled = policy.validations.get(place).map(|each| &each.expression);

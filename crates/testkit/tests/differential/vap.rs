@@ -103,7 +103,7 @@ fn wanted(answer: &Value, spec: &Value) -> Vec<String> {
                     message.trim_start_matches('[').starts_with(&text)
                 };
                 message.starts_with("validation failed due to running out of")
-                    || results_alone(result) && conditions.iter().any(|condition| of(condition))
+                    || results_alone(result) && conditions.iter().any(of)
             };
             for (place, decision) in decisions.enumerate().filter(|(_, each)| each["action"] == "deny") {
                 let message = text(&decision["message"]);

@@ -111,6 +111,14 @@ impl<'b> Builder<'b> {
                 Err(_) => {}
             }
         }
+        if matches!(name, "find" | "findAll")
+            && self.env.refuses_constants()
+            && let [_, Op::Constant(Value::String(pattern)), ..] = &*ops
+            && let Err(error) = compile_pattern(pattern)
+        {
+            let place = arguments.first().copied().unwrap_or(id);
+            return Err(self.mistake(error.to_string(), place));
+        }
         let is_constant = ops.iter().all(|argument| matches!(argument, Op::Constant(_)));
         let converts = first.converts && is_constant;
         let untold = first.converts
