@@ -3,7 +3,7 @@
 //! [`Env::conformance`] is the language with all its extensions. [`Env::kubernetes`] is what a version of
 //! the API server accepts in a new policy.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::check;
@@ -242,6 +242,34 @@ impl Env {
     pub fn rewrite(&self, source: &str) -> Result<String, CompileError> {
         let (ast, root) = syntax::parse(source, &self.features).map_err(|mistake| error(source, mistake))?;
         Ok(syntax::unparse(&ast, root))
+    }
+
+    /// Writes an expression anew with others in the place of its variables. Variables of macros are left
+    /// alone, and renamed where they would capture one of a replacement.
+    ///
+    /// # Errors
+    /// The expression or a replacement is none, or is too large.
+    pub fn substitute(
+        &self,
+        source: &str,
+        replacements: &BTreeMap<String, String>,
+    ) -> Result<String, CompileError> {
+        let read = |text: &str| syntax::parse(text, &self.features).map_err(|mistake| error(text, mistake));
+        let (ast, root) = read(source)?;
+        let used = syntax::free_variables(&ast, root);
+        let replacements = replacements.iter().filter(|(name, _)| used.contains(*name));
+        let replacements = replacements.map(|(name, text)| Ok((name.clone(), read(text)?)));
+        let (ast, root) = syntax::substitute(&ast, root, &replacements.collect::<Result<_, _>>()?);
+        Ok(syntax::unparse(&ast, root))
+    }
+
+    /// The variables that an expression uses and no macro of it binds.
+    ///
+    /// # Errors
+    /// It is no expression, or is too large.
+    pub fn free_variables(&self, source: &str) -> Result<BTreeSet<String>, CompileError> {
+        let (ast, root) = syntax::parse(source, &self.features).map_err(|mistake| error(source, mistake))?;
+        Ok(syntax::free_variables(&ast, root))
     }
 
     pub(crate) fn declares(&self, name: &str) -> bool {

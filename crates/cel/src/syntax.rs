@@ -9,6 +9,7 @@ mod ast;
 mod literal;
 pub(crate) mod macros;
 mod parse;
+mod substitute;
 mod token;
 mod unparse;
 
@@ -18,4 +19,5 @@ pub(crate) use ast::{
 };
 pub(crate) use macros::{Expansion, Macro, Style};
 pub(crate) use parse::{Features, Mistake, is_reserved, parse};
+pub(crate) use substitute::{free_variables, substitute};
 pub(crate) use unparse::unparse;

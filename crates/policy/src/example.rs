@@ -162,3 +162,35 @@ fn parameters(example: Node<'_>) -> BTreeMap<String, Value> {
     let given = example.get("parameters").into_iter().flat_map(Node::entries);
     given.map(|(name, value)| (name.to_owned(), plain(value))).collect()
 }
+
+/// An example as an object, for those who ask somebody else about it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Example {
+    /// The object.
+    pub object: Value,
+    /// Whether something is found in it.
+    pub faulty: bool,
+    /// The minor version to judge for, where it is not any.
+    pub minor: Option<u32>,
+    /// Parameters other than the defaults.
+    pub parameters: BTreeMap<String, Value>,
+}
+
+/// A policy's examples; those that cannot be read are left out.
+pub fn examples(policy: &Policy) -> Vec<Example> {
+    let Some(Ok(tree)) = read(policy.text.clone(), &Limits::default()).nth(policy.document) else {
+        return Vec::new();
+    };
+    let root = tree.root();
+    let body = if root.get("apiVersion").is_some() { root.get("spec").unwrap_or(root) } else { root };
+    let listed = body.get("examples").into_iter().flat_map(Node::items);
+    let example = |example: Node<'_>| {
+        Some(Example {
+            object: object(example).ok()?,
+            faulty: example.get("finds").is_some_and(|finds| finds.items().len() > 0),
+            minor: minor(example).ok()?,
+            parameters: parameters(example),
+        })
+    };
+    listed.filter_map(example).collect()
+}

@@ -9,6 +9,7 @@ mod builtin;
 mod definition;
 mod example;
 mod except;
+mod export;
 mod form;
 mod index;
 mod judge;
@@ -27,10 +28,13 @@ mod secret;
 mod select;
 mod units;
 
-pub use example::{ExampleFailure, check_examples};
+pub use example::{Example, ExampleFailure, check_examples, examples};
 pub use except::{
     Around, Bench as ExceptionBench, Counting, Declared, EXPIRED, Exceptions, Mark, Marks, Names, REFUSED,
     Trust, UNUSED, Where, exception_schema, matches_glob, of_tree as exceptions_of, peers, read_exceptions,
+};
+pub use export::{
+    Export, ExportError, ExportOptions, Exported, NamespaceLabel, Reason, Refused, export, write_yaml,
 };
 pub use form::schema;
 pub use judge::{Judge, Namespaces, Origin};

@@ -1,5 +1,6 @@
 //! `bulkhead policy`: what policies there are, and whether they do what they say.
 
+mod export;
 mod list;
 mod test;
 
@@ -7,7 +8,7 @@ use anyhow::Result;
 use bulkhead_model::Verdict;
 use clap::Subcommand;
 
-/// List policies, or run their examples
+/// List policies, run their examples, or export them for a cluster
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -16,6 +17,7 @@ pub(crate) struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Export(Box<export::Args>),
     List(list::Args),
     Test(test::Args),
 }
@@ -23,6 +25,7 @@ enum Command {
 impl Args {
     pub(crate) fn run(self) -> Result<Verdict> {
         match self.command {
+            Command::Export(args) => args.run(),
             Command::List(args) => args.run(),
             Command::Test(args) => args.run(),
         }

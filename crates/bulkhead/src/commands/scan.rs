@@ -5,7 +5,7 @@ mod looks;
 mod repeats;
 pub(crate) mod several;
 mod sums;
-mod values;
+pub(crate) mod values;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;

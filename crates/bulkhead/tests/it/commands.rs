@@ -152,3 +152,24 @@ fn completions_and_manual() {
     assert_eq!(tree.run(&["manual", "--directory", "man"]).status, 0);
     assert!(tree.read("man/bulkhead-scan.1").contains("fail\\-on"));
 }
+
+#[test]
+fn policies_are_exported() {
+    let tree = tree(&[]);
+    let export = tree.run(&["policy", "export", "host-ports", "duplicate-key", "-o", "json", "--enforce"]);
+    let whole: serde_json::Value = serde_json::from_str(&export.stdout).unwrap();
+    assert_eq!(whole["exported"][0]["id"], "host-ports");
+    assert_eq!(whole["notExported"][0]["reason"], "reader");
+    assert_eq!(whole["items"][0]["kind"], "ValidatingAdmissionPolicy");
+    assert_eq!(whole["items"][1]["spec"]["validationActions"], serde_json::json!(["Deny"]));
+    assert!(export.stderr.contains("not exported: duplicate-key (reader)"), "{}", export.stderr);
+
+    let (once, again) = (tree.run(&["policy", "export"]), tree.run(&["policy", "export"]));
+    assert!(once.stdout.starts_with("---\napiVersion: "), "{}", once.stdout);
+    assert_eq!(once.stdout, again.stdout);
+
+    let none = tree.run(&["policy", "export", "duplicate-key"]);
+    assert!(none.stderr.contains("none of the chosen policies"), "{}", none.stderr);
+    let old = tree.run(&["policy", "export", "--kubernetes-version", "1.29"]);
+    assert!(old.stderr.contains("1.29") && old.stdout.is_empty(), "{}", old.stderr);
+}
