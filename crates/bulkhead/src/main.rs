@@ -21,6 +21,11 @@ use clap::Parser;
 
 use crate::cli::Cli;
 
+/// A scan makes hundreds of small things for each object and drops them on another thread: this allocator takes an
+/// eighth of all time less for it than the C library's (and much less than that of musl).
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 /// The job could not be done, or the command line could not be understood.
 const COULD_NOT: u8 = 2;
 

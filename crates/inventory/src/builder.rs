@@ -99,6 +99,12 @@ impl Builder {
         Ok(id)
     }
 
+    /// A word's number, for what the caller keeps of objects beside their records; `None` when four gigabytes
+    /// of words are full.
+    pub fn word(&mut self, word: &str) -> Option<Word> {
+        self.parts.words.add(word)
+    }
+
     /// Indexes what was added. Objects are in the order of files, documents and places.
     pub fn finish(mut self) -> Inventory {
         self.apply_definitions();
@@ -153,9 +159,8 @@ impl Builder {
         let number = u32::try_from(self.parts.kinds.len()).ok()?;
         let info = self.kinds.find(api_version, kind);
         let template = self.kinds.pod_template(api_version, kind).or_else(|| {
-            let mappings = Mappings::default();
-            let found = mappings.find(api_version, kind).find(|template| template.form == PodForm::Template);
-            found.cloned()
+            let mut found = Mappings::well_known().find(api_version, kind);
+            found.find(|template| template.form == PodForm::Template).cloned()
         });
         let template = template.and_then(|template| {
             let key = |step: PathStep| match step {

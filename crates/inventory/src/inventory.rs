@@ -26,6 +26,8 @@ pub struct Inventory {
     by_place: Index<(Word, Word, Place)>,
     by_name: Index<(Word, Word, Place, Word)>,
     by_namespace: Index<Place>,
+    /// What runs Pods, by namespace and each label of its Pods.
+    by_label: Index<(Place, Word, Word)>,
     /// By the owner's group, kind and name, and the namespace of what it owns.
     by_owner: Index<(Word, Word, Word, Place)>,
 }
@@ -51,6 +53,13 @@ impl Inventory {
         });
         let by_name = Index::new(by_name.collect());
         let by_namespace = Index::new(each().map(|(id, record)| (record.namespace, id)).collect());
+        let mut labelled = Vec::new();
+        for (id, record) in each().filter(|(_, record)| record.runs_pods) {
+            for (key, value) in label_sets.list(record.template_labels) {
+                labelled.push(((record.namespace, *key, *value), id));
+            }
+        }
+        let by_label = Index::new(labelled);
         let mut owned = Vec::new();
         for (id, record) in each() {
             for owner in owner_lists.list(record.owners) {
@@ -71,6 +80,7 @@ impl Inventory {
             by_place,
             by_name,
             by_namespace,
+            by_label,
             by_owner,
         }
     }
@@ -199,13 +209,40 @@ impl Inventory {
     /// The objects of a namespace that make, or are, Pods with labels that a selector selects. A Pod
     /// counts for itself, so of a live cluster one gets Deployments and their Pods alike.
     pub fn pods_selected(&self, namespace: Option<&str>, selector: &Selector) -> Vec<Object<'_>> {
-        let [first, second] = self.places(namespace);
-        let ids = first.into_iter().chain(second).flat_map(|place| self.by_namespace.get(&place));
-        let objects = ids.filter_map(|id| self.object(*id));
+        let mut ids = Vec::new();
+        for place in self.places(namespace).into_iter().flatten() {
+            self.candidates(place, selector, &mut ids);
+        }
         let selected = |object: &Object<'_>| {
             object.pod_labels().is_some_and(|labels| selector.matches(|key| labels.get(key)))
         };
-        objects.filter(selected).collect()
+        ids.into_iter().filter_map(|id| self.object(id)).filter(selected).collect()
+    }
+
+    /// What a selector may select of a namespace, in order: those that have one of its labels, or else all.
+    fn candidates(&self, place: Place, selector: &Selector, into: &mut Vec<ObjectId>) {
+        let Some((key, values)) = selector.wanted_labels().min_by_key(|(_, values)| values.len()) else {
+            into.extend(self.by_namespace.get(&place));
+            return;
+        };
+        let before = into.len();
+        let Some(key) = self.words.find(key) else { return };
+        for value in values.iter().filter_map(|value| self.words.find(value)) {
+            into.extend(self.by_label.get(&(place, key, value)));
+        }
+        if let Some(found) = into.get_mut(before..) {
+            found.sort_unstable();
+        }
+    }
+
+    /// The number of a text, where it is a word of some object.
+    pub fn number(&self, text: &str) -> Option<Word> {
+        self.words.find(text)
+    }
+
+    /// The text of a word.
+    pub fn text(&self, word: Word) -> &str {
+        self.words.word(word)
     }
 
     /// The object that a person changes to change this one's Pods: its owners are followed where they
@@ -244,6 +281,7 @@ impl Inventory {
             + self.by_place.heap_bytes()
             + self.by_name.heap_bytes()
             + self.by_namespace.heap_bytes()
+            + self.by_label.heap_bytes()
             + self.by_owner.heap_bytes()
     }
 

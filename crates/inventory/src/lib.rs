@@ -25,6 +25,7 @@ pub use builder::{Builder, InventoryError};
 pub use inventory::Inventory;
 pub use object::{File, FileId, Kept, Labels, Object, ObjectId, Origin, Owner};
 pub use selector::{Requirement, Selector, SelectorError};
+pub use words::{Renumbering, Word};
 pub use workload::workload_of;
 
 #[cfg(test)]

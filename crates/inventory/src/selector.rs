@@ -103,6 +103,14 @@ impl Selector {
         Ok(Self { requirements: node.entries().map(requirement).collect::<Result<_, _>>()? })
     }
 
+    /// The labels of which an object must have one value or other.
+    pub(crate) fn wanted_labels(&self) -> impl Iterator<Item = (&str, &[String])> {
+        self.requirements.iter().filter_map(|requirement| match requirement {
+            Requirement::In(key, values) => Some((&**key, &**values)),
+            _ => None,
+        })
+    }
+
     /// Whether it selects everything.
     pub fn is_everything(&self) -> bool {
         self.requirements.is_empty()

@@ -5,9 +5,27 @@ use std::hash::{BuildHasher, Hash};
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 
-/// A word's number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct Word(pub(crate) u32);
+/// A word's number in its inventory: a name, a label, a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub struct Word(pub(crate) u32);
+
+/// What the words of a builder are called in the one that it was appended to.
+#[derive(Debug, Default)]
+pub struct Renumbering(Vec<Word>);
+
+impl Renumbering {
+    /// Adds all words of one table to another.
+    pub(crate) fn of(words: &Words, into: &mut Words) -> Option<Self> {
+        let numbers = 0..u32::try_from(words.ends.len()).ok()?;
+        let renumbered = numbers.map(|number| into.add(words.word(Word(number))));
+        renumbered.collect::<Option<_>>().map(Self)
+    }
+
+    /// The new number of a word.
+    pub fn word(&self, word: Word) -> Word {
+        self.0.get(word.0 as usize).copied().unwrap_or(word)
+    }
+}
 
 /// Every word once. The hash has a seed of its own in each run: names come from other people's files.
 #[derive(Debug, Default)]

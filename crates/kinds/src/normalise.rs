@@ -17,8 +17,6 @@ mod special;
 mod walk;
 mod zero;
 
-use std::sync::LazyLock;
-
 use bulkhead_document::{Key, Limits, Node, NodeId, Tree};
 
 pub use problem::{Problem, ProblemKind, Step, spell};
@@ -85,8 +83,7 @@ impl PodView {
 
 /// Adds the normalised view of a document to its tree. The tree's root stays.
 pub fn normalise(tree: &mut Tree, kinds: &Kinds) -> Normalised {
-    static MAPPINGS: LazyLock<Mappings> = LazyLock::new(Mappings::default);
-    normalise_with(tree, kinds, &MAPPINGS)
+    normalise_with(tree, kinds, Mappings::well_known())
 }
 
 /// The same, with custom resources as these mappings say.

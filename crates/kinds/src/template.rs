@@ -4,6 +4,7 @@
 //! well-known projects are kept in `data/mappings.txt`, and [`Mappings::add`] takes more.
 
 use std::collections::HashMap;
+use std::sync::LazyLock;
 
 use bulkhead_document::Key;
 
@@ -137,6 +138,12 @@ fn form(word: &str) -> Option<PodForm> {
 }
 
 impl Mappings {
+    /// Those of well-known projects, read once.
+    pub fn well_known() -> &'static Self {
+        static MAPPINGS: LazyLock<Mappings> = LazyLock::new(Mappings::default);
+        &MAPPINGS
+    }
+
     /// Adds one more place.
     pub fn add(&mut self, mapping: Mapping) {
         let of_kind = self.templates.entry(mapping.kind).or_default();

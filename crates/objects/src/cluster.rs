@@ -2,19 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bulkhead_inventory::{Inventory, Object, ObjectId, Selector};
-use bulkhead_model::Workload;
+use bulkhead_inventory::{Inventory, Object, Selector, Word};
 
-use crate::facts::{Detail, Target};
+use crate::facts::{Detail, Details, Target};
 
 pub(crate) struct Cluster<'a> {
     pub(crate) inventory: &'a Inventory,
-    /// In the order of objects.
-    details: &'a [(ObjectId, Detail)],
+    details: &'a Details,
     /// Names of objects that can be named, by kind, whatever their namespace.
     names: BTreeSet<(Target, &'a str)>,
     /// What controllers make, with the namespace of what they make it from.
     made: BTreeMap<(Target, &'a str), Vec<Option<&'a str>>>,
+    /// To how few Pods autoscalers may bring a workload of a group, kind and name in a namespace.
+    least: BTreeMap<(Word, Word, Word, Option<&'a str>), i64>,
 }
 
 /// Whether something is there.
@@ -27,7 +27,7 @@ pub(crate) enum Presence {
 }
 
 impl<'a> Cluster<'a> {
-    pub(crate) fn new(inventory: &'a Inventory, details: &'a [(ObjectId, Detail)]) -> Self {
+    pub(crate) fn new(inventory: &'a Inventory, details: &'a Details) -> Self {
         let mut names = BTreeSet::new();
         for target in
             [Target::Secret, Target::ConfigMap, Target::ServiceAccount, Target::VolumeClaim, Target::Service]
@@ -35,31 +35,45 @@ impl<'a> Cluster<'a> {
             names.extend(inventory.of_kind("", target.kind()).map(|object| (target, object.name())));
         }
         let mut made: BTreeMap<_, Vec<_>> = BTreeMap::new();
-        for (id, detail) in details {
-            if let (Detail::Makes { target, name }, Some(object)) = (detail, inventory.object(*id)) {
-                made.entry((*target, &**name)).or_default().push(object.namespace());
+        let mut least: BTreeMap<_, i64> = BTreeMap::new();
+        for (id, detail) in details.iter() {
+            let Some(object) = inventory.object(id) else { continue };
+            match detail {
+                Detail::Makes { target, name } => {
+                    made.entry((*target, inventory.text(*name))).or_default().push(object.namespace());
+                }
+                Detail::Scales(scales) if object.kind() == "HorizontalPodAutoscaler" => {
+                    let key = (scales.group, scales.kind, scales.name, object.namespace());
+                    least.entry(key).or_insert(scales.least.unwrap_or(1));
+                }
+                _ => {}
             }
         }
-        Self { inventory, details, names, made }
+        Self { inventory, details, names, made, least }
     }
 
     /// Everything that objects say, with who says it.
     pub(crate) fn said(&self) -> impl Iterator<Item = (Object<'a>, &'a Detail)> {
         let inventory = self.inventory;
-        self.details.iter().filter_map(move |(id, detail)| Some((inventory.object(*id)?, detail)))
+        self.details.iter().filter_map(move |(id, detail)| Some((inventory.object(id)?, detail)))
     }
 
     /// What one object says.
     pub(crate) fn said_by(&self, object: Object<'a>) -> impl Iterator<Item = &'a Detail> {
-        let id = object.id();
-        let first = self.details.partition_point(|(other, _)| *other < id);
-        let rest = self.details.get(first..).unwrap_or_default();
-        rest.iter().take_while(move |(other, _)| *other == id).map(|(_, detail)| detail)
+        self.details.of(object.id())
     }
 
-    /// The object that a person would change.
-    pub(crate) fn workload(&self, object: Object<'_>) -> Workload {
-        self.inventory.workload(object)
+    /// The text of a word.
+    pub(crate) fn text(&self, word: Word) -> &'a str {
+        self.inventory.text(word)
+    }
+
+    /// To how few Pods an autoscaler may bring a workload.
+    pub(crate) fn scaled_to(&self, workload: Object<'a>) -> Option<i64> {
+        let word = |text| self.inventory.number(text);
+        let key =
+            (word(workload.group())?, word(workload.kind())?, word(workload.name())?, workload.namespace());
+        self.least.get(&key).copied()
     }
 
     /// What runs Pods and has no owner here: a Deployment rather than its Pods.
@@ -114,7 +128,7 @@ impl<'a> Cluster<'a> {
         let has = |object: &Object<'a>, key: &str| {
             self.said_by(*object).any(|detail| match detail {
                 // A Secret that comes without data is filled by somebody else.
-                Detail::Keys(keys) => keys.is_empty() || keys.iter().any(|other| **other == *key),
+                Detail::Keys(keys) => keys.is_empty() || keys.iter().any(|other| self.text(*other) == key),
                 _ => false,
             })
         };

@@ -1,23 +1,29 @@
 //! What is kept of each object: its record in the inventory, and the few things that checks compare.
 
+mod details;
 mod gather;
 mod pods;
 mod spot;
 
 use bulkhead_document::{Kind, Node};
-use bulkhead_inventory::{Builder, File, FileId, ObjectId, Origin, Selector};
+use bulkhead_inventory::{
+    Builder, File, FileId, InventoryError, ObjectId, Origin, Renumbering, Selector, Word,
+};
 use bulkhead_kinds::Kinds;
 
+pub(crate) use details::Details;
 pub(crate) use spot::{Spot, Way};
 
 /// The facts of a source, or of a part of it.
 #[derive(Debug)]
 pub struct Facts {
     builder: Builder,
-    details: Vec<(ObjectId, Detail)>,
+    details: Details,
     /// By the inventory's number of a file, the caller's.
     files: Vec<usize>,
     objects: u32,
+    /// There was no room for all.
+    full: bool,
 }
 
 /// What an object points at.
@@ -50,44 +56,120 @@ pub(crate) enum Amount {
 }
 
 /// A port by number or by name.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Port {
     Number(i64),
-    Name(Box<str>),
+    Name(Word),
 }
 
-/// One thing that an object says.
+/// One thing that an object says. There are several for each object of a source: texts are words of the
+/// inventory, and what is large and rare stands apart.
 #[derive(Debug)]
 pub(crate) enum Detail {
     /// It names another object, and perhaps a key in it.
-    Names { target: Target, name: Box<str>, key: Option<Box<str>>, spot: Spot },
+    Names { target: Target, name: Word, key: Option<Word>, spot: Spot },
     /// A Secret or `ConfigMap` has these keys.
-    Keys(Vec<Box<str>>),
+    Keys(Box<[Word]>),
     /// A controller makes such an object for it.
-    Makes { target: Target, name: Box<str> },
+    Makes { target: Target, name: Word },
     /// It selects Pods of its namespace.
-    Selects { selector: Selector, spot: Spot },
+    Selects { selector: Box<Selector>, spot: Spot },
     /// It is a `NetworkPolicy` that governs these directions.
     Governs { ingress: bool, egress: bool },
     /// It scales another object.
-    Scales { group: Box<str>, kind: Box<str>, name: Box<str>, least: Option<i64>, spot: Spot },
+    Scales(Box<Scales>),
     /// It runs so many Pods.
     Replicas(i64),
     /// A disruption budget keeps so many Pods.
     Keeps { amount: Amount, spot: Spot },
     /// Its containers declare a port.
-    Declares { name: Option<Box<str>>, number: i64 },
+    Declares { name: Option<Word>, number: i64 },
     /// It sends traffic to a port of Pods.
     SendsTo { port: Port, spot: Spot },
     /// Its Pods run as this account.
-    RunsAs { account: Box<str>, spot: Spot },
+    RunsAs { account: Word, spot: Spot },
+}
+
+/// What an autoscaler scales, and to how few Pods.
+#[derive(Debug)]
+pub(crate) struct Scales {
+    pub(crate) group: Word,
+    pub(crate) kind: Word,
+    pub(crate) name: Word,
+    pub(crate) least: Option<i64>,
+    pub(crate) spot: Spot,
+}
+
+impl Detail {
+    /// Calls words by their new numbers.
+    fn renumber(&mut self, words: &Renumbering) {
+        let word = |known: &mut Word| *known = words.word(*known);
+        let spot = |spot: &mut Spot| {
+            word(&mut spot.field);
+            word(&mut spot.path);
+        };
+        match self {
+            Self::Names { name, key, spot: at, .. } => {
+                word(name);
+                key.iter_mut().for_each(word);
+                spot(at);
+            }
+            Self::Keys(keys) => keys.iter_mut().for_each(word),
+            Self::Makes { name, .. } => word(name),
+            Self::Selects { spot: at, .. } | Self::Keeps { spot: at, .. } => spot(at),
+            Self::Scales(scales) => {
+                word(&mut scales.group);
+                word(&mut scales.kind);
+                word(&mut scales.name);
+                spot(&mut scales.spot);
+            }
+            Self::Declares { name, .. } => name.iter_mut().for_each(word),
+            Self::SendsTo { port, spot: at } => {
+                if let Port::Name(name) = port {
+                    word(name);
+                }
+                spot(at);
+            }
+            Self::RunsAs { account, spot: at } => {
+                word(account);
+                spot(at);
+            }
+            Self::Governs { .. } | Self::Replicas(_) => {}
+        }
+    }
+}
+
+/// Where what an object says is put.
+pub(crate) struct Sink<'f> {
+    object: ObjectId,
+    builder: &'f mut Builder,
+    details: &'f mut Details,
+    full: &'f mut bool,
+}
+
+impl Sink<'_> {
+    pub(crate) fn add(&mut self, detail: Detail) {
+        self.details.add(self.object, detail);
+    }
+
+    /// A word's number; any where there is no room for more, which is kept in mind.
+    pub(crate) fn word(&mut self, text: &str) -> Word {
+        self.builder.word(text).unwrap_or_else(|| {
+            *self.full = true;
+            Word::default()
+        })
+    }
+
+    pub(crate) fn spot(&mut self, way: &Way<'_>) -> Spot {
+        way.spot(&mut |text| self.word(text))
+    }
 }
 
 impl Facts {
     /// None yet.
     pub fn new(kinds: &'static Kinds, default_namespace: Option<&str>) -> Self {
         let builder = Builder::new(kinds, default_namespace);
-        Self { builder, details: Vec::new(), files: Vec::new(), objects: 0 }
+        Self { builder, details: Details::default(), files: Vec::new(), objects: 0, full: false }
     }
 
     /// Begins a file: what is added next stands in it. `number` is the caller's; where the file belongs to a
@@ -109,26 +191,44 @@ impl Facts {
     fn object(&mut self, root: Node<'_>, file: FileId, document: u32) {
         let at = root.tree().position(root.span().start);
         let origin = Origin { file, document, line: at.line, column: at.column };
-        // What is no object was told where it was read.
-        let Ok(id) = self.builder.add(root, origin) else { return };
+        let id = match self.builder.add(root, origin) {
+            Ok(id) => id,
+            // What is no object was told where it was read.
+            Err(InventoryError::NotAnObject) => return,
+            Err(InventoryError::Full) => {
+                self.full = true;
+                return;
+            }
+        };
         self.objects += 1;
-        gather::details(root, &mut |detail| self.details.push((id, detail)));
+        let mut sink =
+            Sink { object: id, builder: &mut self.builder, details: &mut self.details, full: &mut self.full };
+        gather::details(root, &mut sink);
     }
 
     /// Adds what another part gathered, whose files come after those that are here.
     pub fn append(&mut self, other: Self) {
-        let Self { builder, details, files, objects } = other;
-        // A source of four thousand million objects ends here; nothing of it would fit in memory.
-        if self.builder.append(builder).is_err() {
+        let Self { builder, details, files, objects, full } = other;
+        self.full |= full;
+        let Ok(words) = self.builder.append(builder) else {
+            self.full = true;
             return;
-        }
+        };
         self.files.extend(files);
         let first = self.objects;
-        self.details.extend(details.into_iter().map(|(id, detail)| (id.after(first), detail)));
+        self.details.append(details, |(id, detail)| {
+            *id = id.after(first);
+            detail.renumber(&words);
+        });
         self.objects += objects;
     }
 
-    pub(crate) fn into_parts(self) -> (Builder, Vec<(ObjectId, Detail)>, Vec<usize>) {
+    /// Whether there was no room for all objects, or for all that they say: names of more than four gigabytes.
+    pub fn is_full(&self) -> bool {
+        self.full
+    }
+
+    pub(crate) fn into_parts(self) -> (Builder, Details, Vec<usize>) {
         (self.builder, self.details, self.files)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use bulkhead_inventory::Object;
+use bulkhead_inventory::{Inventory, Object};
 use bulkhead_model::{Fingerprint, Identity, Location, Subject, Workload};
 
 use crate::checks::Check;
@@ -41,6 +41,7 @@ pub struct Judged {
 
 /// Takes what checks find.
 pub(crate) struct Findings<'a> {
+    inventory: &'a Inventory,
     files: &'a [usize],
     lost: bool,
     check: Option<&'static Check>,
@@ -48,8 +49,8 @@ pub(crate) struct Findings<'a> {
 }
 
 impl<'a> Findings<'a> {
-    pub(crate) fn new(files: &'a [usize], lost: bool) -> Self {
-        Self { files, lost, check: None, judged: Judged::default() }
+    pub(crate) fn new(inventory: &'a Inventory, files: &'a [usize], lost: bool) -> Self {
+        Self { inventory, files, lost, check: None, judged: Judged::default() }
     }
 
     pub(crate) fn of(&mut self, check: &'static Check) {
@@ -57,13 +58,7 @@ impl<'a> Findings<'a> {
     }
 
     /// Something is wrong with an object: at a spot, or as a whole.
-    pub(crate) fn add(
-        &mut self,
-        object: Object<'_>,
-        workload: Workload,
-        spot: Option<&Spot>,
-        message: String,
-    ) {
+    pub(crate) fn add(&mut self, object: Object<'_>, spot: Option<&Spot>, message: String) {
         let Some(check) = self.check else { return };
         let origin = object.origin();
         let (file, name) = match (self.files.get(origin.file.number()), object.file()) {
@@ -74,7 +69,9 @@ impl<'a> Findings<'a> {
             self.judged.undecided.push((file, check.id));
             return;
         }
-        let (field, path) = spot.map_or(("", ""), |spot| (&*spot.field, &*spot.path));
+        let text = |word| self.inventory.text(word);
+        let (field, path) = spot.map_or(("", ""), |spot| (text(spot.field), text(spot.path)));
+        let workload = self.inventory.workload(object);
         let (line, column) =
             spot.map_or((origin.line, origin.column), |spot| (spot.start.line, spot.start.column));
         let (end_line, end_column) = spot.map_or((line, column + 1), |spot| (spot.end.line, spot.end.column));

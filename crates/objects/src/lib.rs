@@ -25,10 +25,11 @@ use findings::Findings;
 ///
 /// Where something could not be read (`lost`), no source is whole.
 pub fn judge(facts: Facts, lost: bool, wanted: &dyn Fn(&str) -> bool) -> Judged {
+    let lost = lost || facts.is_full();
     let (builder, details, files) = facts.into_parts();
     let inventory = builder.finish();
     let cluster = Cluster::new(&inventory, &details);
-    let mut findings = Findings::new(&files, lost);
+    let mut findings = Findings::new(&inventory, &files, lost);
     for check in checks::ALL {
         if wanted(check.id) {
             findings.of(check);

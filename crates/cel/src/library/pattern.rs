@@ -5,6 +5,8 @@
 //! class and `\<` are themselves; `\Q…\E` and octal escapes exist. What only the crate knows is refused.
 //! Matching takes time linear in the text. `\B` knows all letters, where RE2 knows those of ASCII.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::iter::Peekable;
 use std::str::Chars;
@@ -16,8 +18,34 @@ use crate::error::EvalError;
 /// The most times that something may be repeated.
 const MOST_REPETITIONS: u32 = 1_000;
 
+thread_local! {
+    /// Patterns that were compiled lately: the checker looks at a literal and the planner keeps it, and
+    /// policies share many.
+    static LATELY: RefCell<HashMap<Box<str>, Regex>> = RefCell::default();
+}
+
+/// So many are remembered, of so many bytes each.
+const REMEMBERED: usize = 128;
+const LONGEST_REMEMBERED: usize = 256;
+
 /// Compiles a pattern.
 pub(crate) fn compile(pattern: &str) -> Result<Regex, EvalError> {
+    if let Some(known) = LATELY.with_borrow(|known| known.get(pattern).cloned()) {
+        return Ok(known);
+    }
+    let compiled = compile_anew(pattern)?;
+    if pattern.len() <= LONGEST_REMEMBERED {
+        LATELY.with_borrow_mut(|known| {
+            if known.len() >= REMEMBERED {
+                known.clear();
+            }
+            known.insert(pattern.into(), compiled.clone());
+        });
+    }
+    Ok(compiled)
+}
+
+fn compile_anew(pattern: &str) -> Result<Regex, EvalError> {
     let failed = |why: &str| EvalError::invalid(format!("error parsing regexp: {why}"));
     let translated = Translator::of(pattern).map_err(|why| failed(&why))?;
     let built = RegexBuilder::new(&translated).size_limit(1 << 20).dfa_size_limit(1 << 20).build();

@@ -2,23 +2,22 @@
 
 use super::{Builder, InventoryError};
 use crate::object::{FileId, KindRecord, ObjectId, Origin, OwnerRecord, Place, Record};
-use crate::words::{ListId, Word, Words};
+use crate::words::{ListId, Renumbering};
 
 impl Builder {
     /// Adds all objects of another builder, its files after those that are here.
-    pub fn append(&mut self, other: Self) -> Result<(), InventoryError> {
+    pub fn append(&mut self, other: Self) -> Result<Renumbering, InventoryError> {
         self.take(other).ok_or(InventoryError::Full)
     }
 
-    fn take(&mut self, other: Self) -> Option<()> {
+    fn take(&mut self, other: Self) -> Option<Renumbering> {
         let Self { parts, defined, known, .. } = other;
         let first_file = u32::try_from(self.parts.files.len()).ok()?;
-        let words = |into: &mut Words, word: Word| into.add(parts.words.word(word));
+        let words = Renumbering::of(&parts.words, &mut self.parts.words)?;
         let mut kinds = Vec::with_capacity(parts.kinds.len());
         for (kind, known) in parts.kinds.iter().zip(known) {
-            let key =
-                (words(&mut self.parts.words, kind.api_version)?, words(&mut self.parts.words, kind.kind)?);
-            let group = words(&mut self.parts.words, kind.group)?;
+            let key = (words.word(kind.api_version), words.word(kind.kind));
+            let group = words.word(kind.group);
             let number = if let Some(number) = self.known_numbers.get(&key) {
                 *number
             } else {
@@ -33,19 +32,19 @@ impl Builder {
         let mut defined: Vec<_> = defined.into_iter().collect();
         defined.sort_unstable();
         for ((group, kind), namespaced) in defined {
-            let key = (words(&mut self.parts.words, group)?, words(&mut self.parts.words, kind)?);
+            let key = (words.word(group), words.word(kind));
             self.defined.insert(key, namespaced);
         }
         let mut kept = parts.kept;
         for (number, record) in (0..).zip(&parts.records) {
             let place = match record.namespace {
-                Place::Named(word) => Place::Named(words(&mut self.parts.words, word)?),
+                Place::Named(word) => Place::Named(words.word(word)),
                 other => other,
             };
             let mut pairs = |id: ListId| -> Option<ListId> {
                 let mut list = Vec::new();
                 for (key, value) in parts.label_sets.list(id) {
-                    list.push((words(&mut self.parts.words, *key)?, words(&mut self.parts.words, *value)?));
+                    list.push((words.word(*key), words.word(*value)));
                 }
                 list.sort_unstable_by_key(|(key, _)| *key);
                 self.parts.label_sets.add(&list)
@@ -53,18 +52,18 @@ impl Builder {
             let (labels, template_labels) = (pairs(record.labels)?, pairs(record.template_labels)?);
             let mut keys = Vec::new();
             for key in parts.key_sets.list(record.annotations) {
-                keys.push(words(&mut self.parts.words, *key)?);
+                keys.push(words.word(*key));
             }
             let mut owners = Vec::new();
             for owner in parts.owner_lists.list(record.owners) {
                 owners.push(OwnerRecord {
-                    group: words(&mut self.parts.words, owner.group)?,
-                    kind: words(&mut self.parts.words, owner.kind)?,
-                    name: words(&mut self.parts.words, owner.name)?,
+                    group: words.word(owner.group),
+                    kind: words.word(owner.kind),
+                    name: words.word(owner.name),
                     controller: owner.controller,
                 });
             }
-            let name = words(&mut self.parts.words, record.name)?;
+            let name = words.word(record.name);
             let annotations = self.parts.key_sets.add(&keys)?;
             let owners = self.parts.owner_lists.add(&owners)?;
             let id = self.parts.push(Record {
@@ -86,6 +85,6 @@ impl Builder {
             }
         }
         self.parts.files.extend(parts.files);
-        Some(())
+        Some(words)
     }
 }

@@ -40,21 +40,13 @@ fn judge<'a>(
     if stays >= replicas {
         let (kind, name) = (pods.kind(), pods.name());
         let message = format!("keeps {stays} of the {replicas} Pods that {kind} {name} may come down to");
-        findings.add(budget, cluster.workload(budget), Some(spot), message);
+        findings.add(budget, Some(spot), message);
     }
 }
 
 /// How many Pods a workload may come down to: as few as its autoscaler allows, else as many as it says.
-fn least(cluster: &Cluster<'_>, pods: Object<'_>) -> Option<i64> {
-    let scaled = cluster.said().find_map(|(scaler, detail)| match detail {
-        Detail::Scales { group, kind, name, least, .. } => {
-            let is_it = **group == *pods.group() && **kind == *pods.kind() && **name == *pods.name();
-            (is_it && scaler.kind() == "HorizontalPodAutoscaler" && scaler.namespace() == pods.namespace())
-                .then_some(least.unwrap_or(1))
-        }
-        _ => None,
-    });
-    scaled.or_else(|| {
+fn least<'a>(cluster: &Cluster<'a>, pods: Object<'a>) -> Option<i64> {
+    cluster.scaled_to(pods).or_else(|| {
         cluster.said_by(pods).find_map(|detail| match detail {
             Detail::Replicas(replicas) => Some(*replicas),
             _ => None,

@@ -15,11 +15,12 @@ pub(super) fn names(
 ) {
     for (object, detail) in cluster.said() {
         let Detail::Names { target, name, key, spot } = detail else { continue };
+        let (name, key) = (cluster.text(*name), key.map(|key| cluster.text(key)));
         if *target != wanted || !by(&object) || object.owners().len() > 0 {
             continue;
         }
         let kind = target.kind();
-        let message = match (cluster.presence(object, *target, name, key.as_deref()), key) {
+        let message = match (cluster.presence(object, *target, name, key), key) {
             (Presence::There, _) => continue,
             (Presence::WithoutKey, Some(key)) => {
                 format!("names key {key} of {kind} {name}, which it does not have")
@@ -28,6 +29,6 @@ pub(super) fn names(
                 format!("names {kind} {name}, which is not there")
             }
         };
-        findings.add(object, cluster.workload(object), Some(spot), message);
+        findings.add(object, Some(spot), message);
     }
 }

@@ -10,11 +10,12 @@ pub(super) static MISSING_SCALE_TARGET: Check =
 
 fn run(cluster: &Cluster<'_>, findings: &mut Findings<'_>) {
     for (object, detail) in cluster.said() {
-        let Detail::Scales { group, kind, name, spot, .. } = detail else { continue };
+        let Detail::Scales(scales) = detail else { continue };
+        let [group, kind, name] = [scales.group, scales.kind, scales.name].map(|word| cluster.text(word));
         let there = |namespace| cluster.inventory.find(group, kind, namespace, name).is_some();
         if !there(object.namespace()) && !there(None) {
             let message = format!("scales {kind} {name}, which is not there");
-            findings.add(object, cluster.workload(object), Some(spot), message);
+            findings.add(object, Some(&scales.spot), message);
         }
     }
 }

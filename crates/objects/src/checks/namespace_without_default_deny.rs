@@ -37,7 +37,7 @@ fn run(cluster: &Cluster<'_>, findings: &mut Findings<'_>) {
             (false, false) => "has no NetworkPolicy that closes it by default",
         };
         if !namespace.name().starts_with("kube-") {
-            findings.add(namespace, cluster.workload(namespace), None, message.to_owned());
+            findings.add(namespace, None, message.to_owned());
         }
     }
 }

@@ -16,7 +16,7 @@ fn run(cluster: &Cluster<'_>, findings: &mut Findings<'_>) {
         let has = cluster.inventory.in_namespace("", "LimitRange", Some(namespace.name())).next().is_some();
         // The cluster's own namespaces are its makers' to limit.
         if !has && !namespace.name().starts_with("kube-") {
-            findings.add(namespace, cluster.workload(namespace), None, "has no LimitRange".to_owned());
+            findings.add(namespace, None, "has no LimitRange".to_owned());
         }
     }
 }

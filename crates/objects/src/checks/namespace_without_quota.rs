@@ -20,7 +20,7 @@ fn run(cluster: &Cluster<'_>, findings: &mut Findings<'_>) {
             .is_some();
         // The cluster's own namespaces are its makers' to limit.
         if !has && !namespace.name().starts_with("kube-") {
-            findings.add(namespace, cluster.workload(namespace), None, "has no ResourceQuota".to_owned());
+            findings.add(namespace, None, "has no ResourceQuota".to_owned());
         }
     }
 }

@@ -21,7 +21,7 @@ fn run(cluster: &Cluster<'_>, findings: &mut Findings<'_>) {
             && cluster.selected(object, selector).is_empty()
         {
             let message = "governs Pods that nothing here makes".to_owned();
-            findings.add(object, cluster.workload(object), Some(spot), message);
+            findings.add(object, Some(spot), message);
         }
     }
 }

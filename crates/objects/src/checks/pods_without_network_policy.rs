@@ -37,6 +37,6 @@ fn run(cluster: &Cluster<'_>, findings: &mut Findings<'_>) {
             (false, true) => "no NetworkPolicy says who may call its Pods",
             (false, false) => "no NetworkPolicy governs its Pods",
         };
-        findings.add(object, cluster.workload(object), None, message.to_owned());
+        findings.add(object, None, message.to_owned());
     }
 }

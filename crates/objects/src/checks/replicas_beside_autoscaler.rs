@@ -14,7 +14,8 @@ pub(super) static REPLICAS_BESIDE_AUTOSCALER: Check = Check {
 
 fn run(cluster: &Cluster<'_>, findings: &mut Findings<'_>) {
     for (scaler, detail) in cluster.said() {
-        let Detail::Scales { group, kind, name, spot, .. } = detail else { continue };
+        let Detail::Scales(scales) = detail else { continue };
+        let [group, kind, name] = [scales.group, scales.kind, scales.name].map(|word| cluster.text(word));
         if scaler.kind() != "HorizontalPodAutoscaler" {
             continue;
         }
@@ -22,7 +23,7 @@ fn run(cluster: &Cluster<'_>, findings: &mut Findings<'_>) {
         let says = cluster.said_by(target).any(|detail| matches!(detail, Detail::Replicas(2..)));
         if says {
             let message = format!("scales {kind} {name}, which sets its number of Pods itself");
-            findings.add(scaler, cluster.workload(scaler), Some(spot), message);
+            findings.add(scaler, Some(&scales.spot), message);
         }
     }
 }

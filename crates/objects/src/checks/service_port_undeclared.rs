@@ -34,10 +34,10 @@ fn run(cluster: &Cluster<'_>, findings: &mut Findings<'_>) {
             if !declared {
                 let port = match port {
                     Port::Number(number) => number.to_string(),
-                    Port::Name(name) => name.to_string(),
+                    Port::Name(name) => cluster.text(*name).to_owned(),
                 };
                 let message = format!("sends to port {port}, which its Pods do not declare");
-                findings.add(object, cluster.workload(object), Some(spot), message);
+                findings.add(object, Some(spot), message);
             }
         }
     }

@@ -13,7 +13,7 @@ fn run(cluster: &Cluster<'_>, findings: &mut Findings<'_>) {
         let Detail::Selects { selector, spot } = detail else { continue };
         if object.kind() == "Service" && cluster.selected(object, selector).is_empty() {
             let message = "selects Pods that nothing here makes".to_owned();
-            findings.add(object, cluster.workload(object), Some(spot), message);
+            findings.add(object, Some(spot), message);
         }
     }
 }

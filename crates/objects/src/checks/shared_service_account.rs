@@ -25,9 +25,12 @@ fn run(cluster: &Cluster<'_>, findings: &mut Findings<'_>) {
     for object in cluster.workloads() {
         for detail in cluster.said_by(object) {
             if let Detail::RunsAs { account, spot } = detail
-                && **account != *"default"
+                && cluster.text(*account) != "default"
             {
-                users.entry((object.namespace(), &**account)).or_default().push((object, spot));
+                users
+                    .entry((object.namespace(), cluster.text(*account)))
+                    .or_default()
+                    .push((object, spot));
             }
         }
     }
@@ -37,7 +40,7 @@ fn run(cluster: &Cluster<'_>, findings: &mut Findings<'_>) {
             if !are_related(*first, *object) {
                 let message =
                     format!("shares ServiceAccount {account} with {} {}", first.kind(), first.name());
-                findings.add(*object, cluster.workload(*object), Some(spot), message);
+                findings.add(*object, Some(spot), message);
             }
         }
     }

@@ -27,7 +27,7 @@ fn run(cluster: &Cluster<'_>, findings: &mut Findings<'_>) {
         let single = cluster.said_by(object).any(|detail| matches!(detail, Detail::Replicas(..=1)));
         if runs_on && !single && !kept.contains(&object.id()) {
             let message = "no PodDisruptionBudget keeps any of its Pods".to_owned();
-            findings.add(object, cluster.workload(object), None, message);
+            findings.add(object, None, message);
         }
     }
 }

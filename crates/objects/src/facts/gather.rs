@@ -4,76 +4,79 @@ use bulkhead_document::Node;
 use bulkhead_inventory::Selector;
 
 use super::pods::names;
-use super::{Amount, Detail, Port, Target, Way, pods};
+use super::{Amount, Detail, Port, Scales, Sink, Target, Way, pods};
 
-pub(super) fn details(root: Node<'_>, add: &mut dyn FnMut(Detail)) {
+pub(super) fn details(root: Node<'_>, into: &mut Sink<'_>) {
     let text = |name| root.get(name).and_then(Node::as_str).unwrap_or_default();
     let group = text("apiVersion").rsplit_once('/').map_or("", |(group, _)| group);
     let way = Way::root(root);
     match (group, text("kind")) {
-        ("", "Secret") => keys(root, &["data", "stringData"], add),
-        ("", "ConfigMap") => keys(root, &["data", "binaryData"], add),
-        ("", "Service") => service(&way, add),
-        ("networking.k8s.io" | "extensions", "Ingress") => ingress(&way, add),
-        ("networking.k8s.io", "NetworkPolicy") => network_policy(&way, add),
-        ("policy", "PodDisruptionBudget") => budget(&way, add),
-        ("autoscaling", "HorizontalPodAutoscaler") => scales(&way, "scaleTargetRef", add),
-        ("autoscaling.k8s.io", "VerticalPodAutoscaler") => scales(&way, "targetRef", add),
+        ("", "Secret") => keys(root, &["data", "stringData"], into),
+        ("", "ConfigMap") => keys(root, &["data", "binaryData"], into),
+        ("", "Service") => service(&way, into),
+        ("networking.k8s.io" | "extensions", "Ingress") => ingress(&way, into),
+        ("networking.k8s.io", "NetworkPolicy") => network_policy(&way, into),
+        ("policy", "PodDisruptionBudget") => budget(&way, into),
+        ("autoscaling", "HorizontalPodAutoscaler") => scales(&way, "scaleTargetRef", into),
+        ("autoscaling.k8s.io", "VerticalPodAutoscaler") => scales(&way, "targetRef", into),
         ("apps" | "batch" | "" | "argoproj.io" | "apps.openshift.io", kind) => {
-            workload(&way, kind, add);
+            workload(&way, kind, into);
         }
-        (group, kind) => makes(root, group, kind, add),
+        (group, kind) => makes(root, group, kind, into),
     }
 }
 
-fn keys(root: Node<'_>, fields: &[&str], add: &mut dyn FnMut(Detail)) {
+fn keys(root: Node<'_>, fields: &[&str], into: &mut Sink<'_>) {
     let entries = fields.iter().filter_map(|field| root.get(field)).flat_map(Node::entries);
-    add(Detail::Keys(entries.map(|(key, _)| key.into()).collect()));
+    let keys = entries.map(|(key, _)| into.word(key)).collect();
+    into.add(Detail::Keys(keys));
 }
 
-fn workload(way: &Way<'_>, kind: &str, add: &mut dyn FnMut(Detail)) {
+fn workload(way: &Way<'_>, kind: &str, into: &mut Sink<'_>) {
     let Some(path) = pods::template(kind) else { return };
     if let Some(spec) = way.at(path).and_then(|template| template.get("spec")) {
-        pods::details(&spec, add);
+        pods::details(&spec, into);
     }
     if matches!(kind, "Deployment" | "StatefulSet" | "ReplicaSet" | "ReplicationController" | "Rollout") {
         let replicas = way.at(&["spec", "replicas"]).and_then(|way| way.node.as_i64());
-        add(Detail::Replicas(replicas.unwrap_or(1)));
+        into.add(Detail::Replicas(replicas.unwrap_or(1)));
     }
     if let (true, Some(service)) = (kind == "StatefulSet", way.at(&["spec", "serviceName"])) {
-        names(&service, Target::Service, None, add);
+        names(&service, Target::Service, None, into);
     }
 }
 
-fn service(way: &Way<'_>, add: &mut dyn FnMut(Detail)) {
+fn service(way: &Way<'_>, into: &mut Sink<'_>) {
     let Some(selector) = way.at(&["spec", "selector"]).filter(|way| way.node.entries().len() > 0) else {
         return;
     };
     if let Ok(labels) = Selector::of_labels(selector.node) {
-        add(Detail::Selects { selector: labels, spot: selector.spot() });
+        let spot = into.spot(&selector);
+        into.add(Detail::Selects { selector: Box::new(labels), spot });
     }
     for port in way.at(&["spec", "ports"]).iter().flat_map(|list| list.items("name")) {
         let Some(target) = port.get("targetPort").or_else(|| port.get("port")) else { continue };
         let named = match (target.node.as_i64(), target.text()) {
             (Some(number), _) => Port::Number(number),
-            (None, Some(name)) => Port::Name(name.into()),
+            (None, Some(name)) => Port::Name(into.word(name)),
             (None, None) => continue,
         };
-        add(Detail::SendsTo { port: named, spot: target.spot() });
+        let spot = into.spot(&target);
+        into.add(Detail::SendsTo { port: named, spot });
     }
 }
 
-fn ingress(way: &Way<'_>, add: &mut dyn FnMut(Detail)) {
-    let backend = |backend: Option<Way<'_>>, add: &mut dyn FnMut(Detail)| {
+fn ingress(way: &Way<'_>, into: &mut Sink<'_>) {
+    let backend = |backend: Option<Way<'_>>, into: &mut Sink<'_>| {
         let name = backend.and_then(|way| way.at(&["service", "name"]).or_else(|| way.get("serviceName")));
         if let Some(name) = name {
-            names(&name, Target::Service, None, add);
+            names(&name, Target::Service, None, into);
         }
     };
-    backend(way.at(&["spec", "defaultBackend"]).or_else(|| way.at(&["spec", "backend"])), add);
+    backend(way.at(&["spec", "defaultBackend"]).or_else(|| way.at(&["spec", "backend"])), into);
     for rule in way.at(&["spec", "rules"]).iter().flat_map(|list| list.items("host")) {
         for path in rule.at(&["http", "paths"]).iter().flat_map(|list| list.items("path")) {
-            backend(path.get("backend"), add);
+            backend(path.get("backend"), into);
         }
     }
     // cert-manager makes the certificate's Secret for an Ingress that asks for it.
@@ -83,19 +86,19 @@ fn ingress(way: &Way<'_>, add: &mut dyn FnMut(Detail)) {
         .any(|(key, _)| key.starts_with("cert-manager.io/") || key == "kubernetes.io/tls-acme");
     for tls in way.at(&["spec", "tls"]).iter().flat_map(|list| list.items("secretName")) {
         if let (false, Some(name)) = (issued, tls.get("secretName")) {
-            names(&name, Target::Secret, None, add);
+            names(&name, Target::Secret, None, into);
         }
     }
 }
 
-fn network_policy(way: &Way<'_>, add: &mut dyn FnMut(Detail)) {
+fn network_policy(way: &Way<'_>, into: &mut Sink<'_>) {
     let Some(spec) = way.get("spec") else { return };
     let (selector, spot) = match spec.get("podSelector") {
-        Some(selector) => (Selector::of_labels_and_expressions(selector.node), selector.spot()),
-        None => (Ok(Selector::default()), spec.spot()),
+        Some(selector) => (Selector::of_labels_and_expressions(selector.node), into.spot(&selector)),
+        None => (Ok(Selector::default()), into.spot(&spec)),
     };
     if let Ok(selector) = selector {
-        add(Detail::Selects { selector, spot });
+        into.add(Detail::Selects { selector: Box::new(selector), spot });
     }
     let types = spec.node.get("policyTypes");
     let has =
@@ -104,14 +107,15 @@ fn network_policy(way: &Way<'_>, add: &mut dyn FnMut(Detail)) {
         Some(_) => (has("Ingress"), has("Egress")),
         None => (true, spec.node.get("egress").is_some()),
     };
-    add(Detail::Governs { ingress, egress });
+    into.add(Detail::Governs { ingress, egress });
 }
 
-fn budget(way: &Way<'_>, add: &mut dyn FnMut(Detail)) {
+fn budget(way: &Way<'_>, into: &mut Sink<'_>) {
     if let Some(selector) = way.at(&["spec", "selector"])
         && let Ok(labels) = Selector::of_labels_and_expressions(selector.node)
     {
-        add(Detail::Selects { selector: labels, spot: selector.spot() });
+        let spot = into.spot(&selector);
+        into.add(Detail::Selects { selector: Box::new(labels), spot });
     }
     let Some(least) = way.at(&["spec", "minAvailable"]) else { return };
     let amount = match (least.node.as_i64(), least.text()) {
@@ -123,23 +127,25 @@ fn budget(way: &Way<'_>, add: &mut dyn FnMut(Detail)) {
         (None, None) => None,
     };
     if let Some(amount) = amount {
-        add(Detail::Keeps { amount, spot: least.spot() });
+        let spot = into.spot(&least);
+        into.add(Detail::Keeps { amount, spot });
     }
 }
 
-fn scales(way: &Way<'_>, field: &str, add: &mut dyn FnMut(Detail)) {
+fn scales(way: &Way<'_>, field: &str, into: &mut Sink<'_>) {
     let Some(target) = way.at(&["spec", field]) else { return };
     let text = |name| target.node.get(name).and_then(Node::as_str).unwrap_or_default();
     if text("kind").is_empty() || text("name").is_empty() {
         return;
     }
-    add(Detail::Scales {
-        group: text("apiVersion").rsplit_once('/').map_or("", |(group, _)| group).into(),
-        kind: text("kind").into(),
-        name: text("name").into(),
+    let scales = Scales {
+        group: into.word(text("apiVersion").rsplit_once('/').map_or("", |(group, _)| group)),
+        kind: into.word(text("kind")),
+        name: into.word(text("name")),
         least: way.at(&["spec", "minReplicas"]).and_then(|way| way.node.as_i64()),
-        spot: target.get("name").map_or_else(|| target.spot(), |name| name.spot()),
-    });
+        spot: into.spot(target.get("name").as_ref().unwrap_or(&target)),
+    };
+    into.add(Detail::Scales(Box::new(scales)));
 }
 
 /// What controllers make of custom resources: where the name of the Secret stands, the object's own name where
@@ -160,11 +166,12 @@ const MAKERS: &[(&str, &str, &[&str])] = &[
     ("secrets.doppler.com", "DopplerSecret", &["spec", "managedSecret", "name"]),
 ];
 
-fn makes(root: Node<'_>, group: &str, kind: &str, add: &mut dyn FnMut(Detail)) {
+fn makes(root: Node<'_>, group: &str, kind: &str, into: &mut Sink<'_>) {
     if let ("secrets-store.csi.x-k8s.io", "SecretProviderClass") = (group, kind) {
         for object in root.at(&["spec", "secretObjects"]).into_iter().flat_map(Node::items) {
             if let Some(name) = object.get("secretName").and_then(Node::as_str) {
-                add(Detail::Makes { target: Target::Secret, name: name.into() });
+                let name = into.word(name);
+                into.add(Detail::Makes { target: Target::Secret, name });
             }
         }
         return;
@@ -172,6 +179,7 @@ fn makes(root: Node<'_>, group: &str, kind: &str, add: &mut dyn FnMut(Detail)) {
     let Some((.., path)) = MAKERS.iter().find(|maker| (maker.0, maker.1) == (group, kind)) else { return };
     let name = root.at(path).or_else(|| root.at(&["metadata", "name"])).and_then(Node::as_str);
     if let Some(name) = name {
-        add(Detail::Makes { target: Target::Secret, name: name.into() });
+        let name = into.word(name);
+        into.add(Detail::Makes { target: Target::Secret, name });
     }
 }

@@ -1,14 +1,15 @@
 //! A place in an object: its path, its path without indexes, where it stands.
 
 use bulkhead_document::{Node, Position};
+use bulkhead_inventory::Word;
 
 /// A place that may be blamed.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Spot {
     /// From the object's root, as in YAML.
-    pub(crate) field: Box<str>,
+    pub(crate) field: Word,
     /// The same with names instead of indexes, for the fingerprint.
-    pub(crate) path: Box<str>,
+    pub(crate) path: Word,
     pub(crate) start: Position,
     pub(crate) end: Position,
 }
@@ -54,7 +55,8 @@ impl<'a> Way<'a> {
         self.node.as_str().filter(|text| !text.is_empty())
     }
 
-    pub(crate) fn spot(&self) -> Spot {
+    /// The place; `word` gives the numbers of texts.
+    pub(crate) fn spot(&self, word: &mut dyn FnMut(&str) -> Word) -> Spot {
         let (tree, span) = (self.node.tree(), self.node.span());
         let start = tree.position(span.start);
         // Of what is longer than a line its beginning is enough.
@@ -62,6 +64,6 @@ impl<'a> Way<'a> {
             end if end.line == start.line => end,
             _ => Position { line: start.line, column: start.column + 1 },
         };
-        Spot { field: self.field.as_str().into(), path: self.path.as_str().into(), start, end }
+        Spot { field: word(&self.field), path: word(&self.path), start, end }
     }
 }

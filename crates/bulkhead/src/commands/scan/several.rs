@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
-use bulkhead_model::{Coverage, Finding, Note, Place, Severity};
+use bulkhead_model::{Coverage, Finding, Gap, GapKind, Note, Place, Severity};
 use bulkhead_objects::{Facts, Found, checks, judge};
 use bulkhead_policy::Judge;
 
@@ -33,6 +33,7 @@ impl Several {
     /// Judges, and says in a note how much could not be judged because nobody said that it is whole.
     pub(crate) fn judge(self, work: &Work, coverage: &mut Coverage) -> Vec<Finding> {
         let Some(facts) = self.0 else { return Vec::new() };
+        coverage.gaps.extend(facts.is_full().then(full));
         // What a document that could not be read holds may be what is missing.
         let lost = work.changed.is_some() || coverage.gaps.iter().any(|gap| gap.place.object.is_none());
         let wanted = |id: &str| work.judges.iter().any(|judge| judge.over_several(id).is_some());
@@ -82,6 +83,13 @@ fn finding(work: &Work, found: Found) -> Option<Finding> {
         finding.at = Some(at);
     }
     Some(finding)
+}
+
+fn full() -> Gap {
+    let message = "there are more objects, or longer names in all, than checks over several objects can hold: \
+                   what came last was not judged by them";
+    let checks = checks::ALL.iter().map(|check| check.id.into()).collect();
+    Gap { kind: GapKind::LIMIT_REACHED, place: Place::default(), checks, message: message.into() }
 }
 
 fn note(undecided: &[&str], lost: bool) -> Option<Note> {
