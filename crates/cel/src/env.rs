@@ -15,6 +15,7 @@ use crate::library::{self, FormatVerbs, Function, Library};
 use crate::plan;
 use crate::program::Program;
 use crate::syntax::{self, Features};
+use crate::value::Type;
 
 /// How large an expression may be. The defaults are those of the API server, except that it also limits
 /// runs of operators, to 250, which [`Env::kubernetes`] does.
@@ -47,6 +48,8 @@ pub struct Env {
     rules: Rules,
     container: String,
     checked: bool,
+    /// The types of its libraries that have a name.
+    types: Vec<Type>,
     optionals: bool,
     strict: bool,
 }
@@ -112,9 +115,11 @@ impl Env {
         let mut functions = FunctionTable::default();
         let mut signatures: BTreeMap<String, Vec<Arc<Signature>>> = BTreeMap::new();
         let mut macros = Vec::new();
+        let mut types = Vec::new();
         let mut optionals = false;
         for (library, version) in libraries {
             optionals |= library.name == "optionals";
+            types.extend(library.types);
             macros
                 .extend(library.macros.iter().filter(|(since, _)| *since <= version).map(|(_, known)| known));
             for function in library
@@ -147,6 +152,7 @@ impl Env {
             rules,
             container: String::new(),
             checked: true,
+            types,
             optionals,
             strict: conformance,
         }
@@ -312,6 +318,12 @@ impl Env {
     /// it when it makes the program.
     pub(crate) fn refuses_constants(&self) -> bool {
         self.checked && !self.strict
+    }
+
+    /// The type that a name denotes.
+    pub(crate) fn type_named(&self, name: &str) -> Option<Type> {
+        let of_library = || self.types.iter().copied().find(|known| known.name() == name);
+        plan::type_named(name).or_else(of_library)
     }
 
     pub(crate) fn has_optionals(&self) -> bool {

@@ -170,11 +170,12 @@ fn invoke<'a>(call: &Call, arguments: &[Operand<'_, 'a>], context: &mut Context<
     if let Some(unknown) = merged_unknown(arguments) {
         return Ok(unknown);
     }
-    let arguments = Args(arguments);
+    let arguments = Args { values: arguments, untold: call.untold };
     for candidate in &call.candidates {
         match (candidate.run)(&mut context.host, &arguments) {
             Ok(value) => {
-                let cost = if call.untold { 1 } else { (candidate.cost)(&arguments, &value) };
+                let cost =
+                    if call.untold && candidate.converts { 1 } else { (candidate.cost)(&arguments, &value) };
                 context.charge(cost)?;
                 return Ok(value);
             }

@@ -2,6 +2,7 @@
 //!
 //! To add a library, write its file and list it in [`ALL`].
 
+mod addresses;
 mod bindings;
 mod comprehensions;
 mod conversions;
@@ -16,6 +17,7 @@ mod sets;
 mod standard;
 mod strings;
 mod times;
+mod urls;
 
 use std::ops::RangeInclusive;
 
@@ -24,8 +26,9 @@ use ::regex::Regex;
 use crate::budget::Budget;
 use crate::error::EvalError;
 use crate::eval::Operand;
+use crate::extension::Extension;
 use crate::syntax::Macro;
-use crate::value::{Text, Value};
+use crate::value::{Text, Type, Value};
 
 pub(crate) use cost::{match_cost, size_cost, traversal};
 pub(crate) use pattern::compile as compile_pattern;
@@ -45,6 +48,9 @@ pub(crate) static ALL: &[&Library] = &[
     &sets::LIBRARY,
     &lists::LIBRARY,
     &regex::LIBRARY,
+    &urls::LIBRARY,
+    &addresses::IP,
+    &addresses::CIDR,
 ];
 
 /// A set of functions and macros that come together.
@@ -57,6 +63,8 @@ pub(crate) struct Library {
     /// Whether it is no part of the language's own extensions.
     pub(crate) kubernetes_only: bool,
     pub(crate) functions: &'static [Function],
+    /// The types whose names an expression may use.
+    pub(crate) types: &'static [Type],
     /// Macros, each with the library's version that brought it.
     pub(crate) macros: &'static [(u32, Macro)],
 }
@@ -183,20 +191,29 @@ impl Function {
 }
 
 /// The arguments of a call, the receiver first.
-pub(crate) struct Args<'x, 'a>(pub(crate) &'x [Operand<'x, 'a>]);
+pub(crate) struct Args<'x, 'a> {
+    pub(crate) values: &'x [Operand<'x, 'a>],
+    /// Whether an argument (a receiver is none) is of a type that only turns out now, so that the server
+    /// does not know which overload it counts the cost of.
+    pub(crate) untold: bool,
+}
 
 impl<'a> Args<'_, 'a> {
     pub(crate) fn len(&self) -> usize {
-        self.0.len()
+        self.values.len()
     }
 
     /// An argument; planning has seen to it that there are as many as the function takes.
     pub(crate) fn value(&self, place: usize) -> &Value<'a> {
-        self.0.get(place).map_or(&Value::Null, |operand| operand)
+        self.values.get(place).map_or(&Value::Null, |operand| operand)
     }
 
     pub(crate) fn text(&self, place: usize) -> Result<&Text<'a>, Failure> {
         if let Value::String(text) = self.value(place) { Ok(text) } else { Err(Failure::Types) }
+    }
+
+    pub(crate) fn extension(&self, place: usize) -> Result<&Extension, Failure> {
+        self.value(place).as_extension().ok_or(Failure::Types)
     }
 
     pub(crate) fn int(&self, place: usize) -> Result<i64, Failure> {

@@ -116,7 +116,7 @@ pub(crate) struct Call {
     /// The functions of that name and arity, of which the first that takes the arguments runs.
     pub(crate) candidates: Box<[&'static Function]>,
     pub(crate) arguments: Box<[Op]>,
-    /// Whether the server cannot tell before it runs which conversion it is, and so counts one.
+    /// Whether the server cannot tell before it runs which overload it is, as an argument is `dyn`.
     pub(crate) untold: bool,
     pub(crate) span: Span,
 }

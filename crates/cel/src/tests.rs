@@ -3,6 +3,7 @@
 mod bounds;
 mod kubernetes;
 mod language;
+mod libraries;
 mod objects;
 mod properties;
 mod signatures;

@@ -16,6 +16,8 @@ use std::sync::Arc;
 
 use bulkhead_document::{Kind, Node};
 
+use crate::extension::Extension;
+
 pub use map::{Map, Refused};
 pub use text::Text;
 pub(crate) use time::Civil;
@@ -56,6 +58,8 @@ pub enum Value<'a> {
     Optional(Option<Arc<Value<'a>>>),
     /// A value of a document, used where it lies. Within the evaluator always a mapping or a sequence.
     Node(Node<'a>),
+    /// A value of a type that a library brings, such as a URL.
+    Extension(Arc<Extension>),
     /// What cannot be known yet, with the attributes it stands for.
     Unknown(Arc<Unknown>),
 }
@@ -89,6 +93,12 @@ pub enum Type {
     Type,
     /// `optional_type`
     Optional,
+    /// `kubernetes.URL`
+    Url,
+    /// `net.IP`
+    Ip,
+    /// `net.CIDR`
+    Cidr,
     /// What an unknown value has.
     Unknown,
 }
@@ -110,6 +120,9 @@ impl Type {
             Self::Timestamp => "google.protobuf.Timestamp",
             Self::Type => "type",
             Self::Optional => "optional_type",
+            Self::Url => "kubernetes.URL",
+            Self::Ip => "net.IP",
+            Self::Cidr => "net.CIDR",
             Self::Unknown => "unknown",
         }
     }
@@ -124,6 +137,11 @@ impl<'a> Value<'a> {
     /// A list.
     pub fn list(items: Vec<Value<'a>>) -> Self {
         Self::List(Arc::new(items))
+    }
+
+    /// A value of a type that a library brings.
+    pub(crate) fn extension(value: Extension) -> Self {
+        Self::Extension(Arc::new(value))
     }
 
     /// A present optional value.
@@ -152,6 +170,7 @@ impl<'a> Value<'a> {
             Self::Timestamp(_) => Type::Timestamp,
             Self::Type(_) => Type::Type,
             Self::Optional(_) => Type::Optional,
+            Self::Extension(value) => value.type_of(),
             Self::Unknown(_) => Type::Unknown,
             Self::Node(node) => match node.kind() {
                 Kind::Null => Type::Null,
@@ -208,6 +227,11 @@ impl<'a> Value<'a> {
                 | Self::Double(_)
                 | Self::Unknown(_)
         )
+    }
+
+    /// The value of a library's type that it is, if it is one.
+    pub fn as_extension(&self) -> Option<&Extension> {
+        if let Self::Extension(value) = self { Some(value) } else { None }
     }
 
     /// What it stands for, if it is unknown.

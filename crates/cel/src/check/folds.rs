@@ -159,7 +159,7 @@ impl Checker<'_> {
         if self.env.variable(plain).is_some() {
             return Err(self.mistake(format!("'{plain}' is not a type"), id));
         }
-        if crate::plan::type_named(plain, self.env.has_optionals()).is_some() {
+        if self.env.type_named(plain).is_some() {
             return Err(self.mistake(format!("'{plain}' is not a message type"), id));
         }
         Err(self.undeclared(name, id))

@@ -2,7 +2,7 @@
 
 use super::types::StaticType;
 use super::{Checker, Found};
-use crate::plan::{candidates, type_named};
+use crate::plan::candidates;
 use crate::syntax::{Expr, ExprId, Mistake, Selection};
 use crate::value::Type;
 
@@ -56,7 +56,7 @@ impl Checker<'_> {
                 if let Some(declared) = self.env.variable(&candidate) {
                     return Ok((declared.clone(), used));
                 }
-                if let Some(named) = type_named(&candidate, self.env.has_optionals()) {
+                if let Some(named) = self.env.type_named(&candidate) {
                     return Ok((StaticType::type_of(of_type(named)), used));
                 }
             }
@@ -122,6 +122,7 @@ fn of_type(of: Type) -> StaticType {
         Type::Timestamp => StaticType::Timestamp,
         Type::Optional => StaticType::opaque("optional_type", []),
         Type::Type => StaticType::Type(None),
+        Type::Url | Type::Ip | Type::Cidr => StaticType::opaque(of.name(), []),
         Type::Unknown => StaticType::Dyn,
     }
 }

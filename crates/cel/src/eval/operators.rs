@@ -75,6 +75,7 @@ fn binary<'a>(link: &ChainLink, left: &Value<'a>, right: &Value<'a>, host: &mut 
             host.charge(size_cost(left).min(size_cost(right)))?;
             Ok(match equal(left, right, &mut host.work) {
                 Equality::Unknown(unknown) => Value::Unknown(unknown),
+                Equality::Unlike => return Err(EvalError::no_such_operator()),
                 Equality::TooMuch => return Err(EvalError::new(ErrorKind::CostExceeded)),
                 equality => {
                     let same = equality == Equality::Same;
@@ -168,7 +169,7 @@ fn among<'a>(
     for other in others {
         match equal(item, other.borrow(), &mut host.work) {
             Equality::Same => return Ok(Value::Bool(true)),
-            Equality::Different => {}
+            Equality::Different | Equality::Unlike => {}
             Equality::Unknown(found) => unknown = Some(logic::merge(unknown, &Value::Unknown(found))),
             Equality::TooMuch => return Err(EvalError::new(ErrorKind::CostExceeded)),
         }

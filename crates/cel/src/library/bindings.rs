@@ -10,6 +10,7 @@ pub(crate) static LIBRARY: Library = Library {
     kubernetes: &[],
     kubernetes_only: false,
     functions: &[],
+    types: &[],
     macros: &[
         (0, Macro { name: "bind", style: CEL, arguments: 3, expand: macros::bind }),
         (0, Macro { name: "block", style: CEL, arguments: 2, expand: macros::block }),

@@ -8,6 +8,7 @@ pub(crate) static LIBRARY: Library = Library {
     kubernetes: &[(32, 0)],
     kubernetes_only: false,
     functions: &[],
+    types: &[],
     macros: &[
         (0, Macro { name: "all", style: Style::Receiver, arguments: 3, expand: macros::all2 }),
         (0, Macro { name: "exists", style: Style::Receiver, arguments: 3, expand: macros::exists2 }),

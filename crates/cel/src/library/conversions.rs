@@ -60,6 +60,7 @@ pub(crate) static LIBRARY: Library = Library {
             .overloads(&["(uint) -> uint", "(double) -> uint", "(int) -> uint", "(string) -> uint"])
             .converting(),
     ],
+    types: &[],
     macros: &[],
 };
 

@@ -111,6 +111,8 @@ pub(crate) fn size_cost(value: &Value<'_>) -> u64 {
         Value::String(_) | Value::Bytes(_) | Value::List(_) | Value::Map(_) | Value::Node(_) => {
             traversal(value.size().unwrap_or(1))
         }
+        Value::Optional(Some(held)) => size_cost(held),
+        Value::Extension(value) => traversal(value.size()),
         _ => 1,
     }
 }

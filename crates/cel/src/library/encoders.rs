@@ -14,6 +14,7 @@ pub(crate) static LIBRARY: Library = Library {
         Function::global("base64.encode", 1, encode).overloads(&["(bytes) -> string"]),
         Function::global("base64.decode", 1, decode).overloads(&["(string) -> bytes"]),
     ],
+    types: &[],
     macros: &[],
 };
 

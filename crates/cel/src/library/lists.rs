@@ -45,6 +45,7 @@ pub(crate) static LIBRARY: Library = Library {
             .overloads(&["list(T).(T) -> int"])
             .costs(cost::walk),
     ],
+    types: &[],
     macros: &[],
 };
 
@@ -140,7 +141,7 @@ fn place<'a>(host: &mut Host<'_>, arguments: &Args<'_, 'a>, last: bool) -> Answe
     for (item, place) in arguments.value(0).items().ok_or(Failure::Types)?.zip(0_i64..) {
         match equal(&item, arguments.value(1), &mut host.work) {
             Equality::Same => found = place,
-            Equality::Different => continue,
+            Equality::Different | Equality::Unlike => continue,
             Equality::Unknown(unknown) => return Ok(Value::Unknown(unknown)),
             Equality::TooMuch => {
                 return Err(Failure::Error(EvalError::new(ErrorKind::CostExceeded)));

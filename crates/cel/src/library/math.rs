@@ -69,6 +69,7 @@ pub(crate) static LIBRARY: Library = Library {
             .overloads(&["(double) -> double", "(int) -> double", "(uint) -> double"])
             .since(2),
     ],
+    types: &[],
     macros: &[],
 };
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Args, Failure, Function, Host, Library};
 use crate::error::EvalError;
 use crate::syntax::{Macro, Style, macros};
-use crate::value::{Timestamp, Value};
+use crate::value::{Timestamp, Type, Value};
 
 pub(crate) static LIBRARY: Library = Library {
     name: "optionals",
@@ -31,6 +31,7 @@ pub(crate) static LIBRARY: Library = Library {
             .overloads(&["(list(optional_type(V))) -> list(V)"])
             .since(2),
     ],
+    types: &[Type::Optional],
     macros: &[
         (0, Macro { name: "optMap", style: Style::Receiver, arguments: 2, expand: macros::optional_map }),
         (

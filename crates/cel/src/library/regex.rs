@@ -21,6 +21,7 @@ pub(crate) static LIBRARY: Library = Library {
             .overloads(&["string.(string) -> list(string)", "string.(string, int) -> list(string)"])
             .costs(cost::matching),
     ],
+    types: &[],
     macros: &[],
 };
 

@@ -22,6 +22,7 @@ pub(crate) static LIBRARY: Library = Library {
             .costs(twice_the_product),
         Function::global("sets.intersects", 2, intersects).overloads(SIGNATURE).costs(product),
     ],
+    types: &[],
     macros: &[],
 };
 
@@ -39,7 +40,7 @@ fn holds(host: &mut Host<'_>, list: &Value<'_>, item: &Value<'_>) -> Result<bool
     for other in list.items().ok_or(Failure::Types)? {
         match equal(&other, item, &mut host.work) {
             Equality::Same => return Ok(true),
-            Equality::Different | Equality::Unknown(_) => (),
+            Equality::Different | Equality::Unlike | Equality::Unknown(_) => (),
             Equality::TooMuch => return Err(Failure::Error(EvalError::new(ErrorKind::CostExceeded))),
         }
     }

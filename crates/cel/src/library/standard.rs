@@ -37,6 +37,7 @@ pub(crate) static LIBRARY: Library = Library {
             .costs(cost::matching),
         Function::global("matches", 2, matches).overloads(&["(string, string) -> bool"]),
     ],
+    types: &[],
     macros: &[
         (0, Macro { name: "has", style: Style::Global, arguments: 1, expand: macros::has }),
         (0, Macro { name: "all", style: Style::Receiver, arguments: 2, expand: macros::all }),

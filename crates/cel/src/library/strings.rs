@@ -96,6 +96,7 @@ pub(crate) static LIBRARY: Library = Library {
             .since(3)
             .text(),
     ],
+    types: &[],
     macros: &[],
 };
 

@@ -45,6 +45,7 @@ pub(crate) static LIBRARY: Library = Library {
             .overloads(&["timestamp.() -> int", "timestamp.(string) -> int", "duration.() -> int"])
             .optionally(1),
     ],
+    types: &[],
     macros: &[],
 };
 

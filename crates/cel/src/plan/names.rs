@@ -19,8 +19,8 @@ pub(crate) fn candidates(container: &str, name: &str, absolute: bool) -> Vec<Str
     names
 }
 
-/// The type that a name denotes.
-pub(crate) fn type_named(name: &str, optionals: bool) -> Option<Type> {
+/// The type of the language that a name denotes.
+pub(crate) fn type_named(name: &str) -> Option<Type> {
     Some(match name {
         "null_type" => Type::Null,
         "bool" => Type::Bool,
@@ -34,7 +34,6 @@ pub(crate) fn type_named(name: &str, optionals: bool) -> Option<Type> {
         "type" => Type::Type,
         "google.protobuf.Duration" => Type::Duration,
         "google.protobuf.Timestamp" => Type::Timestamp,
-        "optional_type" if optionals => Type::Optional,
         _ => return None,
     })
 }

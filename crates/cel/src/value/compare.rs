@@ -20,6 +20,8 @@ pub(crate) enum Equality {
     Different,
     /// It hangs on what is not known.
     Unknown(Arc<Unknown>),
+    /// One is of a library's type and the other is not, which the server has no comparison for.
+    Unlike,
     /// There was more to compare than may be: a list of a list of a list, each shared many times, is
     /// small to build and endless to read.
     TooMuch,
@@ -49,6 +51,8 @@ fn equal_at(left: &Value<'_>, right: &Value<'_>, depth: u32, work: &mut u64) -> 
         (Value::Duration(left), Value::Duration(right)) => Equality::of(left == right),
         (Value::Timestamp(left), Value::Timestamp(right)) => Equality::of(left == right),
         (Value::Type(left), Value::Type(right)) => Equality::of(left == right),
+        (Value::Extension(_), Value::Null) => Equality::Different,
+        (Value::Extension(left), right) => left.equals(right).map_or(Equality::Unlike, Equality::of),
         (Value::Optional(Some(left)), Value::Optional(Some(right))) => deeper(left, right, depth, work),
         (
             Value::Int(_) | Value::UInt(_) | Value::Double(_),
@@ -97,7 +101,8 @@ fn equal_containers(left: &Value<'_>, right: &Value<'_>, depth: u32, work: &mut 
     // Says whether to go on, and keeps what the whole is so far.
     let mut note = |equality| {
         all = match (equality, &all) {
-            (Equality::Same, _) => return true,
+            // Within lists and maps the server takes what it cannot compare for the same.
+            (Equality::Same | Equality::Unlike, _) => return true,
             (Equality::Unknown(new), Equality::Unknown(old)) => Equality::Unknown(Arc::new(old.merged(&new))),
             (equality, _) => equality,
         };

@@ -72,6 +72,7 @@ impl Plain {
             Value::Type(value) => Value::Type(*value),
             Value::Optional(None) => Value::Optional(None),
             Value::Optional(Some(held)) => Value::some(self.value(held, next)),
+            Value::Extension(value) => Value::Extension(value.clone()),
             Value::Unknown(unknown) => Value::Unknown(unknown.clone()),
             Value::List(_) | Value::Map(_) => self.container(value, next),
             Value::Node(node) => match node.kind() {

@@ -63,6 +63,7 @@ fn write_value(value: &Value<'_>, f: &mut impl fmt::Write, depth: u32, left: &mu
             write_value(value, f, next, left)?;
             f.write_char(')')
         }
+        Value::Extension(value) => value.write(f),
         Value::Unknown(unknown) => write!(f, "unknown({unknown})"),
         Value::List(_) | Value::Map(_) | Value::Node(_) => write_container(value, f, next, left),
     }

@@ -209,6 +209,7 @@ fn written(value: &Value<'_>) -> String {
         Value::Type(kind) => format!("type {}", kind.name()),
         Value::Optional(None) => "none".into(),
         Value::Optional(Some(value)) => format!("some({})", written(value)),
+        Value::Extension(value) => format!("{} {}", value.type_of().name(), value.text()),
         Value::Unknown(_) => "unknown".into(),
         Value::List(_) | Value::Map(_) | Value::Node(_) => match (value.items(), value.entries()) {
             (Some(items), _) => {
@@ -281,6 +282,10 @@ fn tagged(value: &Json) -> String {
         "duration" => format!("{}ns", i128::from(number(0)) * 1_000_000_000 + i128::from(number(1))),
         "timestamp" => format!("@{}+{}", number(0), number(1)),
         "type" => format!("type {text}"),
+        "object" => {
+            let part = |name: &str| inner[name].as_str().unwrap_or_default();
+            format!("{} {}", part("type"), part("value"))
+        }
         "optional" if inner.is_null() => "none".into(),
         "optional" => format!("some({})", tagged(&inner[0])),
         "list" => format!("[{}]", each(inner).join(", ")),

@@ -17,6 +17,7 @@ pub(super) fn to_json(value: &Value<'_>) -> Json {
         Value::Bytes(bytes) => json!(**bytes),
         Value::Optional(Some(value)) => to_json(value),
         Value::Duration(duration) => json!(duration.to_string()),
+        Value::Extension(value) => json!(value.text()),
         Value::Timestamp(time) => json!(time.to_string()),
         _ => match (value.items(), value.entries()) {
             (Some(items), _) => items.map(|item| to_json(&item)).collect(),

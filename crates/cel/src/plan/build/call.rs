@@ -121,10 +121,10 @@ impl<'b> Builder<'b> {
         }
         let is_constant = ops.iter().all(|argument| matches!(argument, Op::Constant(_)));
         let converts = first.converts && is_constant;
-        let untold = first.converts
-            && self
-                .checked
-                .is_some_and(|checked| arguments.iter().any(|id| checked.type_of(*id).is_dyn()));
+        let receivers = usize::from(first.member);
+        let untold = self
+            .checked
+            .is_some_and(|checked| arguments.iter().skip(receivers).any(|id| checked.type_of(*id).is_dyn()));
         let (name, arguments_of) = (name.into(), ops.into());
         let call = Call { name, candidates: fitting, arguments: arguments_of, untold, span };
         let call = Op::Call(Box::new(call));

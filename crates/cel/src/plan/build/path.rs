@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bulkhead_document::Key;
 
 use super::{Builder, Built};
-use crate::plan::names::{candidates, type_named};
+use crate::plan::names::candidates;
 use crate::plan::{Op, Path, Select, Slot, Step};
 use crate::syntax::{Expr, ExprId, Selection, Span};
 use crate::value::{AttributePath, Qualifier, Text, Value};
@@ -52,7 +52,7 @@ impl Builder<'_> {
                 if self.env.declares(&candidate) {
                     return Ok((self.variable(&candidate, self.ast.span(place)), used));
                 }
-                if let Some(found) = type_named(&candidate, self.env.has_optionals()) {
+                if let Some(found) = self.env.type_named(&candidate) {
                     return Ok((Op::Constant(Value::Type(found)), used));
                 }
             }

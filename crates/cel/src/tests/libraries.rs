@@ -1,0 +1,135 @@
+//! Kubernetes' libraries with types of their own.
+
+use super::Row;
+use crate::Env;
+use crate::value::Value;
+
+/// Rows under an environment that has every library.
+fn holds(rows: &[Row]) {
+    super::check(&Env::kubernetes(35), rows);
+}
+
+#[test]
+fn a_value_stays_small() {
+    assert_eq!(size_of::<Value<'_>>(), 24);
+}
+
+#[test]
+fn urls() {
+    holds(&[
+        (
+            "url('https://user:p%20w@Example.com:80/a b?q=1&q=2#f')",
+            "",
+            "url(\"https://user:p%20w@Example.com:80/a%20b?q=1&q=2#f\")",
+        ),
+        ("url('https://example.com:80/').getScheme()", "", "\"https\""),
+        ("url('HTTP://example.com:80/').getHost()", "", "\"example.com:80\""),
+        (
+            "url('https://[::1]:80/').getHost() + ' ' + url('https://[::1]:80/').getHostname()",
+            "",
+            "\"[::1]:80 ::1\"",
+        ),
+        ("url('https://example.com:80/').getPort() + url('/a').getPort()", "", "\"80\""),
+        ("url('https://example.com/a b/%7e').getEscapedPath()", "", "\"/a%20b/~\""),
+        ("url('https://example.com/a%2fb').getEscapedPath()", "", "\"/a%2fb\""),
+        (
+            "url('/p?k1=a&k2=b&k2=c+d&x;y&%zz=1').getQuery()",
+            "",
+            "{\"k1\": [\"a\"], \"k2\": [\"b\", \"c d\"]}",
+        ),
+        (
+            "isURL('/a') && isURL('mailto:a@b') && !isURL('a/b') && !isURL('') && !isURL('http://a b/')",
+            "",
+            "true",
+        ),
+        (
+            "url('a')",
+            "",
+            "error: URL parse error during conversion from string: parse \"a\": invalid URI for request",
+        ),
+        (
+            "url('http://a:b/')",
+            "",
+            "error: URL parse error during conversion from string: parse \"http://a:b/\": invalid port \":b\" after host",
+        ),
+        (
+            "url('http://[1.2.3.4]/')",
+            "",
+            "error: URL parse error during conversion from string: parse \"http://[1.2.3.4]/\": invalid IP-literal",
+        ),
+        (
+            "url('http://a%41/')",
+            "",
+            "error: URL parse error during conversion from string: parse \"http://a%41/\": invalid URL escape \"%41\"",
+        ),
+        ("url('/a') == url('/a') && url('/a') != url('/b')", "", "true"),
+        ("url('/a') == dyn('/a')", "", "error: no such overload"),
+        ("dyn('/a') == url('/a')", "", "false"),
+        ("url('/a') in [url('/b'), url('/a')] && [url('/a')] == [url('/a')]", "", "true"),
+        ("type(url('/a')) == type(url('/b')) && type(url('/a')) != string", "", "true"),
+        ("url(request)", "", "unknown(request)"),
+        ("url(1)", "", "mistake: 1:4: found no matching overload for 'url' applied to '(int)'"),
+    ]);
+}
+
+#[test]
+fn addresses() {
+    holds(&[
+        ("ip('192.168.0.1')", "", "ip(\"192.168.0.1\")"),
+        ("string(ip('2001:DB8::0:1'))", "", "\"2001:db8::1\""),
+        ("ip('::1').family() + ip('1.2.3.4').family()", "", "10"),
+        ("ip.isCanonical('2001:db8::abcd') && !ip.isCanonical('2001:DB8::ABCD')", "", "true"),
+        ("isIP('1.2.3.4') && !isIP('1.2.3') && !isIP('01.2.3.4') && !isIP('::ffff:1.2.3.4')", "", "true"),
+        ("ip('0.0.0.0').isUnspecified() && ip('::').isUnspecified()", "", "true"),
+        ("ip('127.0.0.1').isLoopback() && ip('::1').isLoopback()", "", "true"),
+        ("ip('224.0.0.1').isLinkLocalMulticast() && !ip('224.0.1.1').isLinkLocalMulticast()", "", "true"),
+        ("ip('169.254.1.1').isLinkLocalUnicast() && ip('fe80::1').isLinkLocalUnicast()", "", "true"),
+        ("ip('10.0.0.1').isGlobalUnicast() && !ip('255.255.255.255').isGlobalUnicast()", "", "true"),
+        ("ip('fe80::1%eth0')", "", "error: IP address \"fe80::1%eth0\" with zone value is not allowed"),
+        ("ip('::ffff:1.2.3.4')", "", "error: IPv4-mapped IPv6 address \"::ffff:1.2.3.4\" is not allowed"),
+        (
+            "ip('1.2.3.256')",
+            "",
+            "error: IP Address \"1.2.3.256\" parse error during conversion from string: ParseAddr(\"1.2.3.256\"): \
+             IPv4 field has value >255",
+        ),
+        ("ip('1.2.3.4') == ip('1.2.3.4') && ip('::1') != ip('::2')", "", "true"),
+        ("type(ip('::1')) == net.IP && type(cidr('::1/8')) == net.CIDR", "", "true"),
+    ]);
+}
+
+#[test]
+fn networks() {
+    holds(&[
+        ("cidr('192.168.1.7/24')", "", "cidr(\"192.168.1.7/24\")"),
+        ("string(cidr('2001:DB8::/32'))", "", "\"2001:db8::/32\""),
+        (
+            "isCIDR('10.0.0.0/8') && !isCIDR('10.0.0.0/33') && !isCIDR('10.0.0.0') && !isCIDR('::/08')",
+            "",
+            "true",
+        ),
+        ("cidr('192.168.0.0/24').containsIP('192.168.0.7')", "", "true"),
+        ("cidr('192.168.0.9/24').containsIP(ip('192.168.1.7'))", "", "false"),
+        ("cidr('::/0').containsIP('1.2.3.4')", "", "false"),
+        (
+            "cidr('10.0.0.0/8').containsCIDR('10.1.0.0/16') && !cidr('10.1.0.0/16').containsCIDR(cidr('10.0.0.0/8'))",
+            "",
+            "true",
+        ),
+        ("cidr('192.168.1.7/24').ip()", "", "ip(\"192.168.1.7\")"),
+        ("cidr('192.168.1.7/24').masked()", "", "cidr(\"192.168.1.0/24\")"),
+        ("cidr('::1/0').masked().prefixLength()", "", "0"),
+        (
+            "cidr('10.0.0.0/8/')",
+            "",
+            "error: network address parse error during conversion from string: network address parse error during \
+             conversion from string: netip.ParsePrefix(\"10.0.0.0/8/\"): ParseAddr(\"10.0.0.0/8\"): unexpected \
+             character (at \"/8\")",
+        ),
+        (
+            "cidr('10.0.0.0/8').containsIP(1)",
+            "",
+            "mistake: 1:30: found no matching overload for 'containsIP' applied to 'net.CIDR.(int)'",
+        ),
+    ]);
+}
