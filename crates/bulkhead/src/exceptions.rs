@@ -17,6 +17,7 @@ use bulkhead_policy::{
 };
 use bulkhead_source::{PathRules, SETTINGS, Scope, SourceFile, Sources, load_text, walk};
 use jiff::Timestamp;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use crate::config::layers::Layer;
@@ -48,6 +49,28 @@ pub(crate) struct Gathering<'a> {
     pub(crate) paths: &'a [PathBuf],
     pub(crate) ignore_files: bool,
     pub(crate) time: Timestamp,
+}
+
+/// The exceptions that whoever runs the command hands in: by name, and by the outermost settings.
+///
+/// # Errors
+/// A file could not be read, or an exception has a mistake.
+pub(crate) fn central(pack: &Pack, layers: &[Layer], paths: &[PathBuf], today: Date) -> Result<Exceptions> {
+    let mut exceptions = Exceptions::new(Names::new(pack), today);
+    for path in paths {
+        read(path, &mut |declared| exceptions.add_central(declared)).context("--exceptions")?;
+    }
+    for config in layers.iter().take(1).flat_map(|layer| layer.config.stack()) {
+        for (path, at) in &config.exceptions.files {
+            let place = || format!("{}:{}:{}: exceptions.files", config.file, at.line, at.column);
+            read(&config.folder.join(path), &mut |declared| exceptions.add_central(declared))
+                .with_context(place)?;
+        }
+    }
+    if let Some(mistake) = exceptions.mistakes().next() {
+        bail!("{mistake}");
+    }
+    Ok(exceptions)
 }
 
 impl Gathering<'_> {

@@ -150,6 +150,19 @@ impl Exceptions {
         });
     }
 
+    /// Every exception, with the ids of its checks: all checks where there are none.
+    pub(crate) fn declared(&self) -> impl Iterator<Item = (&Exception, Option<&[Arc<str>]>)> {
+        self.rules.iter().map(|rule| (&rule.exception, rule.checks.as_deref()))
+    }
+
+    /// What is wrong with exceptions that do not count, each a sentence with its place.
+    pub fn mistakes(&self) -> impl Iterator<Item = String> {
+        let place = |refused: &Refused| {
+            format!("{}:{}:{}", refused.place.file, refused.place.line, refused.place.column)
+        };
+        self.refused.iter().map(move |refused| format!("{}: {}", place(refused), refused.message))
+    }
+
     /// Whether nothing is excepted by anything but a document's own marks.
     pub fn is_empty(&self) -> bool {
         self.rules.is_empty() && self.files.is_empty()

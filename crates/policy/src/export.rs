@@ -6,21 +6,26 @@
 //! compiles each policy object that it holds. What cannot be lowered says why.
 
 mod assemble;
+mod excepted;
 mod find;
 mod rule;
 mod shared;
 mod text;
 mod yaml;
 
+use jiff::civil::Date;
 use serde_json::Value;
 
 use bulkhead_kinds::Kinds;
 
+use crate::except::Exceptions;
+use crate::export::excepted::Lines;
 use crate::pack::Pack;
 use crate::policy::Unit;
 use crate::select::{Selection, SelectionError, Settings, choose};
 
 pub use assemble::NamespaceLabel;
+pub use excepted::Kept;
 pub use yaml::write_yaml;
 
 /// The first version in which `ValidatingAdmissionPolicies` are stable.
@@ -39,6 +44,8 @@ pub struct ExportOptions {
     pub exempt: Vec<String>,
     /// Where the `ConfigMap` with the parameters is.
     pub parameters_namespace: String,
+    /// The day that the export counts as, where exceptions end.
+    pub as_of: Option<Date>,
 }
 
 /// A policy that was lowered.
@@ -106,6 +113,10 @@ pub struct Export {
     pub exported: Vec<Exported>,
     /// What is not.
     pub refused: Vec<Refused>,
+    /// Exceptions that are not, or not for all that they cover.
+    pub kept: Vec<Kept>,
+    /// The first day on which an exception no longer holds: when to export again.
+    pub again: Option<Date>,
 }
 
 /// Why nothing could be exported.
@@ -116,6 +127,17 @@ pub enum ExportError {
     TooOld {
         /// What was asked for.
         minor: u32,
+    },
+    /// An exception ends, which an object of a cluster cannot know.
+    #[error(
+        "exception {name} ends with {day}, and no object of a cluster knows the day: say --as-of DATE, and export \
+         again when it ends"
+    )]
+    Expires {
+        /// The exception.
+        name: String,
+        /// Its last day.
+        day: Date,
     },
     /// The policies could not be chosen.
     #[error(transparent)]
@@ -133,6 +155,7 @@ pub fn export(
     pack: &Pack,
     selection: &Selection,
     settings: &Settings,
+    exceptions: &Exceptions,
     options: &ExportOptions,
 ) -> Result<Export, ExportError> {
     let (first, last) = (*bulkhead_kinds::SUPPORTED.start(), *bulkhead_kinds::SUPPORTED.end());
@@ -145,9 +168,12 @@ pub fn export(
     // Mistakes of policies are told as every other command tells them.
     crate::Judge::new(pack, selection, settings)?;
     let minor = selection.pod_security.and_then(|(_, minor)| minor).unwrap_or(target);
-    let mut export = Export::default();
+    let chosen = choose(pack, selection)?;
+    let lines = Lines::of(exceptions, chosen.iter().map(|policy| &***policy), options.as_of)
+        .map_err(|(name, day)| ExportError::Expires { name, day })?;
+    let mut export = Export { kept: lines.kept.clone(), again: lines.again, ..Export::default() };
     let mut lowered = Vec::new();
-    for policy in choose(pack, selection)? {
+    for policy in chosen {
         let range = policy.kubernetes;
         let outcome = match policy.unit {
             Unit::Document => Err((Reason::Reader, "looks at how files are written".to_owned())),
@@ -155,7 +181,7 @@ pub fn export(
             _ if !range.contains(minor) => {
                 Err((Reason::Version, format!("is not judged for Kubernetes 1.{minor}")))
             }
-            _ => rule::lower(policy, settings, kinds, minor),
+            _ => rule::lower(policy, settings, &lines, kinds, minor),
         };
         match outcome {
             Ok(rule) => lowered.push(rule),
@@ -165,7 +191,7 @@ pub fn export(
         }
     }
     let level = selection.pod_security.map(|(level, _)| level);
-    assemble::assemble(lowered, level, target, options, &mut export);
+    assemble::assemble(lowered, level, target, (options, &lines), &mut export);
     export.exported.sort_by(|left, right| left.id.cmp(&right.id));
     export.refused.sort_by(|left, right| left.id.cmp(&right.id));
     Ok(export)

@@ -34,7 +34,7 @@ pub use except::{
     Trust, UNUSED, Where, exception_schema, matches_glob, of_tree as exceptions_of, peers, read_exceptions,
 };
 pub use export::{
-    Export, ExportError, ExportOptions, Exported, NamespaceLabel, Reason, Refused, export, write_yaml,
+    Export, ExportError, ExportOptions, Exported, Kept, NamespaceLabel, Reason, Refused, export, write_yaml,
 };
 pub use form::schema;
 pub use judge::{Judge, Namespaces, Origin};

@@ -4,6 +4,8 @@
 
 #[path = "differential/cel.rs"]
 mod cel;
+#[path = "differential/excepted.rs"]
+mod excepted;
 #[path = "differential/export.rs"]
 mod export;
 #[path = "differential/kinds.rs"]

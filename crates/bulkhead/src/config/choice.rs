@@ -105,6 +105,19 @@ pub(crate) fn settle(mut pack: Pack, layers: &[Layer], flags: &Flags) -> Result<
     Ok(Choice { judges, minors, of_scope, complete, trust, pack, notes })
 }
 
+/// Settles what is exported: the pack with what the outermost file adds, the choice, and how it judges.
+pub(crate) fn settle_outermost(
+    mut pack: Pack,
+    layers: &[Layer],
+    flags: &Flags,
+) -> Result<(Pack, Selection, Settings, Vec<Note>)> {
+    let homes = add_policies(&mut pack, layers)?;
+    let mut notes = BTreeSet::new();
+    let effective = effective_of(&pack, &homes, layers, 0, flags, &mut notes)?;
+    let (selection, settings) = chosen(&pack, &effective, flags)?;
+    Ok((pack, selection, settings, notes.into_iter().collect()))
+}
+
 /// Adds the policies that settings files name; tells in which scope each such policy is at home.
 fn add_policies(pack: &mut Pack, layers: &[Layer]) -> Result<HashMap<Arc<str>, Scope>> {
     let mut homes = HashMap::new();
@@ -288,6 +301,11 @@ fn sort(value: &Value) -> &'static str {
 }
 
 fn judge(pack: &Pack, effective: &Effective, flags: &Flags) -> Result<Judge> {
+    let (selection, settings) = chosen(pack, effective, flags)?;
+    Ok(Judge::new(pack, &selection, &settings)?)
+}
+
+fn chosen(pack: &Pack, effective: &Effective, flags: &Flags) -> Result<(Selection, Settings)> {
     let mut selection = Selection {
         only: effective.policies.iter().map(ToString::to_string).collect(),
         set: Set::All,
@@ -311,7 +329,7 @@ fn judge(pack: &Pack, effective: &Effective, flags: &Flags) -> Result<Judge> {
         parameters: effective.parameters.clone(),
         excerpts: flags.excerpts,
     };
-    Ok(Judge::new(pack, &selection, &settings)?)
+    Ok((selection, settings))
 }
 
 #[test]

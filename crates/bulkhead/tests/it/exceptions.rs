@@ -417,3 +417,47 @@ fn text_folds_and_the_gate_holds() {
     let ran = tree.run(&["scan", ".", ONLY, "--as-of", "2026-11-30", "--show-excepted"]);
     assert!(ran.stdout.contains("by x (team@example) until 2026-12-31: it must"), "{ran}");
 }
+
+/// What a cluster gets: exceptions as data, an end only with the day that the export counts as, and settings of the
+/// outermost file.
+#[test]
+fn exceptions_and_settings_are_exported() {
+    let spec = "checks: [privileged-container, host-network]\nnames: [exporter]\ncontainers: [agent]\n";
+    let images = exception("of-images", &format!("checks: ['*']\npackages: ['pkg:npm/a']\n{WHOLE}"));
+    let files = exception("agent", &format!("{spec}{WHOLE}")) + "---\n" + &images;
+    let tree = tree(&[
+        ("exceptions.yaml", &files),
+        ("wrong.yaml", &exception("nobody", "reason: it must\nuntil: 2026-12-31")),
+        ("central.yaml", "policies:\n  privileged-container: {severity: low}\n  host-network: off\n"),
+    ]);
+    let ids = ["policy", "export", "privileged-container", "host-network", "-o", "json"];
+    let run = |more: &[&str]| tree.run(&[&ids[..], more].concat());
+    let endless = run(&["--exceptions", "exceptions.yaml"]);
+    assert_eq!(endless.status, 2);
+    assert!(endless.stderr.contains("exception agent ends with 2026-12-31"), "{}", endless.stderr);
+    let ended = run(&["--exceptions", "exceptions.yaml", "--as-of", "2026-12-01"]);
+    let whole: Value = serde_json::from_str(&ended.stdout).unwrap();
+    assert_eq!(whole["exportAgain"], "2027-01-01");
+    let data = whole["items"][0]["data"].as_object().unwrap();
+    let keys: Vec<&String> = data.keys().collect();
+    assert_eq!(keys, ["exceptions.privileged-container"]);
+    assert_eq!(data["exceptions.privileged-container"], "\t\t^(?:exporter)$\t^(?:agent)$\t");
+    for line in
+        ["agent: it names containers", "of-images: it is about what is in images", "again on 2027-01-01"]
+    {
+        assert!(ended.stderr.contains(line), "{line}: {}", ended.stderr);
+    }
+    let over = run(&["--exceptions", "exceptions.yaml", "--as-of", "2027-01-01"]);
+    let whole: Value = serde_json::from_str(&over.stdout).unwrap();
+    assert_eq!(whole["exportAgain"], Value::Null);
+    assert!(over.stderr.contains("agent: it ended with 2026-12-31"), "{}", over.stderr);
+    let wrong = run(&["--exceptions", "wrong.yaml"]);
+    assert_eq!(wrong.status, 2);
+    assert!(wrong.stderr.contains("wrong.yaml:"), "{}", wrong.stderr);
+    let set = tree.run(&["policy", "export", "--config", "central.yaml", "--set", "essential", "-o", "json"]);
+    let whole: Value = serde_json::from_str(&set.stdout).unwrap();
+    let exported = whole["exported"].as_array().unwrap();
+    let object = |id: &str| exported.iter().find(|one| one["id"] == id).map(|one| &one["object"]);
+    assert_eq!(object("privileged-container").unwrap(), "bulkhead-low-workloads");
+    assert_eq!(object("host-network"), None);
+}

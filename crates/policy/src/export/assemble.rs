@@ -6,6 +6,7 @@ use std::str::FromStr;
 use bulkhead_cel::{Env, StaticType};
 use serde_json::{Value, json};
 
+use crate::export::excepted::{self, Lines};
 use crate::export::rule::{Lowered, Resource, variable};
 use crate::export::text::{ASIDE, literal, quote};
 use crate::export::{Export, ExportOptions, Exported, Reason, Refused, shared};
@@ -56,7 +57,7 @@ pub(crate) fn assemble(
     rules: Vec<Lowered>,
     level: Option<Level>,
     minor: u32,
-    options: &ExportOptions,
+    (options, exceptions): (&ExportOptions, &Lines),
     export: &mut Export,
 ) {
     let environment = environment(minor);
@@ -64,7 +65,7 @@ pub(crate) fn assemble(
     let mut data = BTreeMap::new();
     let mut groups: BTreeMap<(u8, bool), Vec<Written>> = BTreeMap::new();
     for rule in rules {
-        match write(&environment, rule) {
+        match write(&environment, exceptions, rule) {
             Ok((written, own)) => {
                 data.extend(own);
                 let rank = level.map_or(u8::MAX - written.rule.severity as u8, |_| 0);
@@ -87,8 +88,10 @@ pub(crate) fn assemble(
                 let (id, object) = (rule.id.to_string(), name.clone());
                 export.exported.push(Exported { id, object, without: rule.without.clone() });
             }
-            let uses_parameters = part.iter().any(|written| written.parameters.is_some());
-            objects.push(policy(&name, &part, uses_parameters));
+            let uses_parameters = part
+                .iter()
+                .any(|written| written.parameters.is_some() || exceptions.has(&written.rule.id));
+            objects.push(policy(&name, &part, exceptions, uses_parameters));
             objects.push(binding(&name, options, uses_parameters.then_some(&*config_map)));
         }
     }
@@ -113,7 +116,11 @@ fn environment(minor: u32) -> Env {
 }
 
 /// Writes a policy's variables in the one spelling they have, and compiles them as the server would.
-fn write(environment: &Env, rule: Lowered) -> Result<(Written, BTreeMap<String, String>), Refused> {
+fn write(
+    environment: &Env,
+    exceptions: &Lines,
+    rule: Lowered,
+) -> Result<(Written, BTreeMap<String, String>), Refused> {
     let refuse = |rule: &Lowered, message: String| Refused {
         id: rule.id.to_string(),
         reason: Reason::Expression,
@@ -124,6 +131,19 @@ fn write(environment: &Env, rule: Lowered) -> Result<(Written, BTreeMap<String, 
         environment = environment.with_variable(format!("variables.{}", one.name));
     }
     let mut data = BTreeMap::new();
+    if let Some((key, lines)) = exceptions.data(&rule.id) {
+        let name = excepted::name(&rule.id);
+        environment = environment.with_variable("variables.subjects");
+        for text in [excepted::SUBJECTS.to_owned(), excepted::expression(&rule.id)] {
+            environment.compile(&text).map_err(|wrong| refuse(&rule, wrong.message))?;
+        }
+        environment = environment.with_variable(format!("variables.{name}"));
+        if let Some((name, text)) = &rule.judged {
+            environment.compile(text).map_err(|wrong| refuse(&rule, wrong.message))?;
+            environment = environment.with_variable(format!("variables.{name}"));
+        }
+        data.insert(key, lines);
+    }
     let mut parameters = None;
     if !rule.parameters.is_empty() && rule.expression.contains("variables.parameters_") {
         let name = format!("parameters_{}", variable(&rule.id));
@@ -199,15 +219,25 @@ fn split(group: Vec<Written>) -> Vec<Vec<Written>> {
     parts
 }
 
-fn policy(name: &str, part: &[Written], uses_parameters: bool) -> Value {
+fn policy(name: &str, part: &[Written], exceptions: &Lines, uses_parameters: bool) -> Value {
     let units: BTreeSet<&str> = part.iter().map(|written| written.rule.units).collect();
     let mut variables: Vec<Value> = shared::all()
         .into_iter()
         .filter(|one| units.iter().any(|unit| shared::needs(one.name, unit)))
         .map(|one| json!({"name": one.name, "expression": one.expression}))
         .collect();
+    if part.iter().any(|written| exceptions.has(&written.rule.id)) {
+        variables.push(json!({"name": "subjects", "expression": excepted::SUBJECTS}));
+    }
     let mut validations = Vec::new();
     for Written { rule, parameters, expression, .. } in part {
+        if exceptions.has(&rule.id) {
+            let expression = excepted::expression(&rule.id);
+            variables.push(json!({"name": excepted::name(&rule.id), "expression": expression}));
+            if let Some((name, expression)) = &rule.judged {
+                variables.push(json!({"name": name, "expression": expression}));
+            }
+        }
         if let Some((name, expression)) = parameters {
             variables.push(json!({"name": name, "expression": expression}));
         }

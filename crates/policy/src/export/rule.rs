@@ -8,6 +8,7 @@ use bulkhead_kinds::{FieldType, KindInfo, Kinds, SUPPORTED};
 use bulkhead_model::Severity;
 use serde_json::Value;
 
+use crate::export::excepted::Lines;
 use crate::export::find::{Found, POD_DEFAULTS, Place, Says, Spot, Walk, follow, gather};
 use crate::export::text::{BETWEEN, maybe, quote};
 use crate::export::{Reason, Refusal};
@@ -23,6 +24,8 @@ pub(crate) struct Lowered {
     pub(crate) severity: Severity,
     /// The shared variable with its units.
     pub(crate) units: &'static str,
+    /// A variable with those units that no exception covers, where there are exceptions.
+    pub(crate) judged: Option<(String, String)>,
     pub(crate) expression: String,
     /// The policy's parameters, by name.
     pub(crate) parameters: BTreeMap<String, Value>,
@@ -50,6 +53,7 @@ pub(crate) fn variable(id: &str) -> String {
 pub(crate) fn lower(
     policy: &Policy,
     settings: &Settings,
+    exceptions: &Lines,
     kinds: &Kinds,
     minor: u32,
 ) -> Result<Lowered, Refusal> {
@@ -89,7 +93,13 @@ pub(crate) fn lower(
     for find in &policy.find {
         lists.push(lowering.find(find, &side, form, pod, named("core/v1.SecurityContext"), object)?);
     }
-    let expression = format!("variables.{units}.map(side, {})", lists.join(" + "));
+    // What is not excepted is a variable of its own: there may be several lists of it.
+    let judged = exceptions.guard(policy).map(|guard| {
+        let filtered = format!("variables.{units}.map(side, side.filter(u, {guard}))");
+        (format!("judged_{}", variable(&policy.id)), filtered)
+    });
+    let of = judged.as_ref().map_or(units, |(name, _)| name);
+    let expression = format!("variables.{of}.map(side, {})", lists.join(" + "));
     let overrides = settings.parameters.get(&*policy.id);
     let parameters = policy.parameters.iter().map(|parameter| {
         let configured = overrides.and_then(|overrides| overrides.get(&*parameter.name));
@@ -100,6 +110,7 @@ pub(crate) fn lower(
         title: policy.title.clone(),
         severity: settings.severities.get(&*policy.id).copied().unwrap_or(policy.severity),
         units,
+        judged,
         expression,
         parameters: parameters.collect(),
         resources,

@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use bulkhead_document::{Limits, read};
 use bulkhead_policy::{
-    Export, ExportOptions, Judge, Level, Namespaces, Origin, Pack, Selection, Set, Settings, examples,
+    Exceptions, Export, ExportOptions, Judge, Level, Namespaces, Origin, Pack, Selection, Set, Settings,
+    examples,
 };
 use bulkhead_testkit::{Oracle, pods};
 use serde_json::{Value, json};
@@ -15,10 +16,10 @@ use serde_json::{Value, json};
 const LISTED: &str = include_str!("export.listed");
 const CORPUS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/corpora/psa");
 /// The server's version.
-const MINOR: u32 = 35;
+pub(crate) const MINOR: u32 = 35;
 
 #[expect(clippy::print_stdout, reason = "a test that is skipped says so")]
-fn oracle(test: &str) -> Option<Oracle> {
+pub(crate) fn oracle(test: &str) -> Option<Oracle> {
     match Oracle::start() {
         Ok(oracle) => Some(oracle),
         Err(error) if error.is_missing() => {
@@ -40,12 +41,14 @@ fn export(pack: &Pack, selection: &Selection, settings: &Settings) -> Export {
         namespaces: Vec::new(),
         exempt: Vec::new(),
         parameters_namespace: "kube-system".into(),
+        as_of: None,
     };
-    bulkhead_policy::export(pack, selection, settings, &options).expect("an export")
+    let none = Exceptions::default();
+    bulkhead_policy::export(pack, selection, settings, &none, &options).expect("an export")
 }
 
 /// What the oracle is asked with, all but the object.
-fn question(export: &Export) -> Value {
+pub(crate) fn question(export: &Export) -> Value {
     let of = |kind: &str| {
         export.objects.iter().filter(|object| object["kind"] == kind).cloned().collect::<Vec<_>>()
     };
@@ -66,7 +69,7 @@ fn defaulted(oracle: &mut Oracle, object: &Value) -> Option<Value> {
 }
 
 /// The ids that deny an object, and what went wrong.
-fn denied(answer: &Value) -> (BTreeSet<String>, Vec<String>) {
+pub(crate) fn denied(answer: &Value) -> (BTreeSet<String>, Vec<String>) {
     let (mut ids, mut wrong) = (BTreeSet::new(), Vec::new());
     let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
     for policy in list(&answer["policies"]) {

@@ -6,15 +6,18 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use bulkhead_kinds::Minor;
-use bulkhead_model::Verdict;
-use bulkhead_policy::{Export, ExportOptions, NamespaceLabel, Selection, Set, Settings, export, write_yaml};
+use bulkhead_model::{Note, Verdict};
+use bulkhead_policy::{Export, ExportOptions, NamespaceLabel, Set, export, write_yaml};
 use clap::ValueEnum;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use crate::commands::scan::values;
-use crate::config::choice::PodSecurity;
-use crate::output;
+use crate::config::choice::{Flags, PodSecurity, settle_outermost};
+use crate::config::layers::Layers;
 use crate::policies::PolicyArgs;
+use crate::{exceptions, output};
 
 /// Write policies in the form that an API server runs on its own
 ///
@@ -42,21 +45,30 @@ pub(crate) struct Args {
     /// Leave these out
     #[arg(long, env = "BULKHEAD_SKIP", value_name = "ID", value_delimiter = ',', help_heading = "Policies")]
     skip: Vec<String>,
-    /// How many: essential, recommended or all
-    #[arg(
-        long,
-        env = "BULKHEAD_SET",
-        value_name = "SET",
-        default_value = "recommended",
-        help_heading = "Policies"
-    )]
-    set: Set,
+    /// How many: essential, recommended or all [default: recommended]
+    #[arg(long, env = "BULKHEAD_SET", value_name = "SET", help_heading = "Policies")]
+    set: Option<Set>,
     /// Those of a Pod Security level alone: baseline or restricted, as of a version
     #[arg(long, env = "BULKHEAD_POD_SECURITY", value_name = "LEVEL[@1.N]", help_heading = "Policies")]
     pod_security: Option<PodSecurity>,
     /// The version of the cluster [default: the newest supported]
     #[arg(long, env = "BULKHEAD_KUBERNETES_VERSION", value_name = "1.N", value_parser = values::minor, help_heading = "Policies")]
     kubernetes_version: Option<Minor>,
+    /// Exceptions to write beside the policies: files, or folders with all below (repeatable)
+    #[arg(
+        long,
+        value_name = "PATH",
+        env = "BULKHEAD_EXCEPTIONS",
+        value_delimiter = ',',
+        help_heading = "Exceptions"
+    )]
+    exceptions: Vec<PathBuf>,
+    /// The day that the export counts as; needed where an exception ends
+    #[arg(long, value_name = "DATE", env = "BULKHEAD_AS_OF", value_parser = values::moment, help_heading = "Exceptions")]
+    as_of: Option<Timestamp>,
+    /// Settings: policies, severities, parameters, version, exceptions
+    #[arg(long, value_name = "FILE", env = "BULKHEAD_CONFIG", help_heading = "Configuration")]
+    config: Option<PathBuf>,
     /// Deny requests rather than warn
     #[arg(long, env = "BULKHEAD_EXPORT_ENFORCE", action = clap::ArgAction::SetTrue, value_parser = clap::builder::FalseyValueParser::new(), help_heading = "Cluster")]
     enforce: bool,
@@ -111,26 +123,29 @@ impl Args {
         if !is_name(&format!("{}a", self.name_prefix)) {
             bail!("--name-prefix {:?}: expected lower-case letters, digits, - and .", self.name_prefix);
         }
-        let pack = self.policies.pack()?;
-        let selection = Selection {
+        let flags = Flags {
             only: self.ids.iter().chain(&self.only).cloned().collect(),
             skip: self.skip.clone(),
             set: self.set,
-            pod_security: self
-                .pod_security
-                .map(|PodSecurity { level, minor }| (level, minor.map(|minor| minor.0))),
+            pod_security: self.pod_security,
+            kubernetes_version: self.kubernetes_version,
+            ..Flags::default()
         };
-        let settings =
-            Settings { minor: self.kubernetes_version.map(|minor| minor.0), ..Settings::default() };
+        let layers = Layers::new(self.config.as_deref(), false)?.scopes()?;
+        let (pack, selection, settings, notes) = settle_outermost(self.policies.pack()?, &layers, &flags)?;
+        let as_of = self.as_of.map(|moment| moment.to_zoned(TimeZone::UTC).date());
+        let today = as_of.unwrap_or_else(|| Timestamp::now().to_zoned(TimeZone::UTC).date());
+        let exceptions = exceptions::central(&pack, &layers, &self.exceptions, today)?;
         let options = ExportOptions {
             prefix: self.name_prefix.clone(),
             enforce: self.enforce,
             namespaces: self.namespace_selector.clone(),
             exempt: self.exempt_namespace.clone(),
             parameters_namespace: self.parameters_namespace.clone(),
+            as_of,
         };
-        let export = export(&pack, &selection, &settings, &options)?;
-        talk(&export);
+        let export = export(&pack, &selection, &settings, &exceptions, &options)?;
+        talk(&export, &notes);
         if export.exported.is_empty() {
             bail!("none of the chosen policies can be exported");
         }
@@ -188,17 +203,29 @@ fn whole(export: &Export) -> Value {
     let refused = export.refused.iter();
     let refused =
         refused.map(|one| json!({"id": one.id, "reason": one.reason.as_str(), "message": one.message}));
+    let kept = export.kept.iter().map(|one| json!({"exception": one.name, "message": one.message}));
     json!({
         "apiVersion": "v1",
         "kind": "List",
         "items": export.objects,
         "exported": exported.collect::<Vec<_>>(),
         "notExported": refused.collect::<Vec<_>>(),
+        "exceptionsNotExported": kept.collect::<Vec<_>>(),
+        "exportAgain": export.again.map(|day| day.to_string()),
     })
 }
 
-fn talk(export: &Export) {
+fn talk(export: &Export, notes: &[Note]) {
     let mut text = String::new();
+    for note in notes {
+        _ = writeln!(text, "note: {}", note.message);
+    }
+    for one in &export.kept {
+        _ = writeln!(text, "exception not exported: {}: it {}", one.name, one.message);
+    }
+    if let Some(day) = export.again {
+        _ = writeln!(text, "export again on {day}, when the first of these exceptions no longer holds");
+    }
     for one in &export.refused {
         _ = writeln!(text, "not exported: {} ({}): {}", one.id, one.reason.as_str(), one.message);
     }

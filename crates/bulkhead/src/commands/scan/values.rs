@@ -55,7 +55,7 @@ pub(crate) fn minor(text: &str) -> Result<Minor, String> {
 }
 
 /// A day (its first moment in UTC), or a moment.
-pub(super) fn moment(text: &str) -> Result<Timestamp, String> {
+pub(crate) fn moment(text: &str) -> Result<Timestamp, String> {
     let day = || {
         text.parse::<Date>()
             .and_then(|day| day.to_zoned(TimeZone::UTC))
