@@ -169,7 +169,7 @@ pub fn export(
     crate::Judge::new(pack, selection, settings)?;
     let minor = selection.pod_security.and_then(|(_, minor)| minor).unwrap_or(target);
     let chosen = choose(pack, selection)?;
-    let lines = Lines::of(exceptions, chosen.iter().map(|policy| &***policy), options.as_of)
+    let lines = Lines::of(exceptions, &chosen, options.as_of)
         .map_err(|(name, day)| ExportError::Expires { name, day })?;
     let mut export = Export { kept: lines.kept.clone(), again: lines.again, ..Export::default() };
     let mut lowered = Vec::new();

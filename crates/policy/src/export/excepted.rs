@@ -6,6 +6,7 @@
 //! policy.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use bulkhead_model::{Exception, Until};
@@ -45,9 +46,9 @@ impl Lines {
     ///
     /// # Errors
     /// One ends on a day, and nobody said as of which day the export is.
-    pub(crate) fn of<'p>(
+    pub(crate) fn of(
         exceptions: &Exceptions,
-        policies: impl Iterator<Item = &'p Policy> + Clone,
+        policies: &[&Arc<Policy>],
         as_of: Option<Date>,
     ) -> Result<Self, (String, Date)> {
         let mut lines = Self::default();
@@ -56,7 +57,7 @@ impl Lines {
                 lines.keep(exception, message.to_owned());
                 continue;
             }
-            let covered = policies.clone().filter(|policy| checks.is_none_or(|ids| ids.contains(&policy.id)));
+            let covered = policies.iter().filter(|policy| checks.is_none_or(|ids| ids.contains(&policy.id)));
             let (mut taken, mut whole) = (0_usize, Vec::new());
             for policy in covered {
                 let of_container =
@@ -124,7 +125,7 @@ impl Lines {
         }
         let mut condition = "u.self.name.matches(e[3])".to_owned();
         if lines.iter().any(|line| line.images) {
-            condition += &format!(" && {IMAGES}.exists(i, i.matches(e[4]))");
+            _ = write!(condition, " && {IMAGES}.exists(i, i.matches(e[4]))");
         }
         Some(format!("!{name}.exists(e, {condition})"))
     }
@@ -166,7 +167,7 @@ fn line(exception: &Exception) -> String {
         scope
             .labels
             .iter()
-            .map(|(key, value)| format!("label:{key}={}", any_of(&[value.clone()]))),
+            .map(|(key, value)| format!("label:{key}={}", any_of(std::slice::from_ref(value)))),
     );
     fields.join("\t")
 }
