@@ -7,5 +7,6 @@ mod definition;
 mod form;
 mod gatekeeper;
 mod judge;
+mod mutation;
 mod native;
 mod psa;
