@@ -4,6 +4,7 @@
 //! fields and no literal. To add one, write its type in a file below and add a variant.
 
 mod address;
+mod quantity;
 mod quote;
 mod url;
 
@@ -12,6 +13,7 @@ use std::fmt;
 use crate::value::{Type, Value, write_quoted};
 
 pub use address::{Address, Network};
+pub use quantity::Quantity;
 pub use url::Url;
 
 /// A value that only the functions of its library know.
@@ -23,6 +25,8 @@ pub enum Extension {
     Ip(Address),
     /// `cidr(…)`
     Cidr(Network),
+    /// `quantity(…)`
+    Quantity(Box<Quantity>),
 }
 
 impl Extension {
@@ -32,6 +36,7 @@ impl Extension {
             Self::Url(_) => Type::Url,
             Self::Ip(_) => Type::Ip,
             Self::Cidr(_) => Type::Cidr,
+            Self::Quantity(_) => Type::Quantity,
         }
     }
 
@@ -41,6 +46,7 @@ impl Extension {
             Self::Url(url) => url.to_string(),
             Self::Ip(address) => address.to_string(),
             Self::Cidr(network) => network.to_string(),
+            Self::Quantity(quantity) => quantity.to_string(),
         }
     }
 
@@ -49,7 +55,7 @@ impl Extension {
         match self {
             Self::Ip(address) => usize::from(address.bits() / 8),
             Self::Cidr(network) => usize::from(network.length().div_ceil(8)),
-            Self::Url(_) => 1,
+            Self::Url(_) | Self::Quantity(_) => 1,
         }
     }
 
@@ -60,6 +66,7 @@ impl Extension {
             (Self::Url(left), Self::Url(right)) => Some(left.to_string() == right.to_string()),
             (Self::Ip(left), Self::Ip(right)) => Some(left == right),
             (Self::Cidr(left), Self::Cidr(right)) => Some(left == right),
+            (Self::Quantity(left), Self::Quantity(right)) => left.equals(right),
             _ => None,
         }
     }
@@ -70,6 +77,7 @@ impl Extension {
             Self::Url(_) => "url",
             Self::Ip(_) => "ip",
             Self::Cidr(_) => "cidr",
+            Self::Quantity(_) => "quantity",
         };
         write!(f, "{maker}(")?;
         write_quoted(&self.text(), f)?;

@@ -12,6 +12,7 @@ mod lists;
 mod math;
 mod optionals;
 mod pattern;
+mod quantities;
 mod regex;
 mod sets;
 mod standard;
@@ -49,8 +50,10 @@ pub(crate) static ALL: &[&Library] = &[
     &lists::LIBRARY,
     &regex::LIBRARY,
     &urls::LIBRARY,
+    &quantities::LIBRARY,
     &addresses::IP,
     &addresses::CIDR,
+    &addresses::NETWORK,
 ];
 
 /// A set of functions and macros that come together.

@@ -99,6 +99,8 @@ pub enum Type {
     Ip,
     /// `net.CIDR`
     Cidr,
+    /// `kubernetes.Quantity`
+    Quantity,
     /// What an unknown value has.
     Unknown,
 }
@@ -123,6 +125,7 @@ impl Type {
             Self::Url => "kubernetes.URL",
             Self::Ip => "net.IP",
             Self::Cidr => "net.CIDR",
+            Self::Quantity => "kubernetes.Quantity",
             Self::Unknown => "unknown",
         }
     }

@@ -122,7 +122,7 @@ fn of_type(of: Type) -> StaticType {
         Type::Timestamp => StaticType::Timestamp,
         Type::Optional => StaticType::opaque("optional_type", []),
         Type::Type => StaticType::Type(None),
-        Type::Url | Type::Ip | Type::Cidr => StaticType::opaque(of.name(), []),
+        Type::Url | Type::Ip | Type::Cidr | Type::Quantity => StaticType::opaque(of.name(), []),
         Type::Unknown => StaticType::Dyn,
     }
 }

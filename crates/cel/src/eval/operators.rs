@@ -75,6 +75,10 @@ fn binary<'a>(link: &ChainLink, left: &Value<'a>, right: &Value<'a>, host: &mut 
             host.charge(size_cost(left).min(size_cost(right)))?;
             Ok(match equal(left, right, &mut host.work) {
                 Equality::Unknown(unknown) => Value::Unknown(unknown),
+                // The server misses a comparison even of what is of one type.
+                Equality::Unlike if left.type_of() == right.type_of() => {
+                    return Err(EvalError::invalid("no such overload"));
+                }
                 Equality::Unlike => return Err(EvalError::no_such_operator()),
                 Equality::TooMuch => return Err(EvalError::new(ErrorKind::CostExceeded)),
                 equality => {

@@ -53,6 +53,20 @@ impl Address {
         address.unmapped(text)
     }
 
+    /// Reads an address without a zone; one of version 4 within one of version 6 is taken out of it, unless it
+    /// is written with dots.
+    ///
+    /// # Errors
+    /// The text is none.
+    pub(crate) fn parse_neutral(text: &str) -> Result<Self, String> {
+        match Self::parse_with_zone(text) {
+            Ok((Self::V6(address), "")) if !text.contains('.') => {
+                Ok(address.to_ipv4_mapped().map_or(Self::V6(address), Self::V4))
+            }
+            _ => Self::parse(text),
+        }
+    }
+
     fn unmapped(self, text: &str) -> Result<Self, String> {
         match self {
             Self::V6(address) if address.to_ipv4_mapped().is_some() => {

@@ -133,3 +133,46 @@ fn networks() {
         ),
     ]);
 }
+
+#[test]
+fn quantities() {
+    holds(&[
+        ("quantity('1.5Gi').isGreaterThan(quantity('1G'))", "", "true"),
+        (
+            "quantity('200M').compareTo(quantity('0.2G')) + quantity('50M').compareTo(quantity('50Mi'))",
+            "",
+            "-1",
+        ),
+        (
+            "isQuantity('1.3Gi') && isQuantity('.') && isQuantity('+') && !isQuantity('') && !isQuantity('1.3ki')",
+            "",
+            "true",
+        ),
+        ("quantity('50000000G').isInteger() && !quantity('50.3').isInteger()", "", "true"),
+        ("quantity('50k').asInteger() + quantity('1Ki').asInteger()", "", "51024"),
+        ("quantity('9999999999999999999999').asInteger()", "", "error: cannot convert value to integer"),
+        ("quantity('50.703k').asApproximateFloat()", "", "50703.0"),
+        ("sign(quantity('-1')) + sign(quantity('0')) + sign(quantity('1m'))", "", "0"),
+        ("quantity('50k').add(quantity('20k')) == quantity('70k')", "", "true"),
+        ("quantity('50k').add(20).sub(quantity('100k')).sub(-50000)", "", "quantity(\"20\")"),
+        ("quantity('0').add(quantity('1536Mi'))", "", "quantity(\"1536Mi\")"),
+        ("quantity('1536Mi').add(0).add(quantity('512Mi'))", "", "quantity(\"2Gi\")"),
+        ("quantity('9223372036854775807').add(1)", "", "quantity(\"9223372036854775808\")"),
+        ("quantity('0.1n').add(quantity('0'))", "", "quantity(\"1n\")"),
+        ("quantity('1e21').add(1)", "", "quantity(\"1000000000000000000001\")"),
+        ("quantity('12e6').add(quantity('1e3'))", "", "quantity(\"12001e3\")"),
+        ("quantity('2') == quantity('1').add(1)", "", "error: no such overload"),
+        ("quantity('1').add(1) == quantity('2')", "", "true"),
+        (
+            "quantity('x')",
+            "",
+            "error: quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
+        ),
+        ("quantity('1ee')", "", "error: unable to parse quantity's suffix"),
+        (
+            "quantity('1').sign()",
+            "",
+            "mistake: 1:19: found no matching overload for 'sign' applied to 'kubernetes.Quantity.()'",
+        ),
+    ]);
+}
