@@ -229,6 +229,7 @@ var simpleTypes = map[string]*cel.Type{
 	"dyn": cel.DynType, "any": cel.AnyType, "bool": cel.BoolType, "int": cel.IntType, "uint": cel.UintType,
 	"double": cel.DoubleType, "string": cel.StringType, "bytes": cel.BytesType, "null_type": cel.NullType,
 	"type": cel.TypeType, "timestamp": cel.TimestampType, "duration": cel.DurationType,
+	"authorizer": library.AuthorizerType, "resourceCheck": library.ResourceCheckType,
 }
 
 func splitTop(text string) []string {

@@ -7,6 +7,7 @@ import (
 	"math"
 	"sort"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/google/cel-go/common/types"
@@ -21,7 +22,8 @@ import (
 // (base64), list […], map [[key, value], …] sorted by key, type "…", duration
 // ["seconds", nanoseconds], timestamp the same, optional null or [value], and
 // for Kubernetes' own types object {type, value}. It is the form of the CEL
-// corpus, which has no optional and no object.
+// corpus, which has no optional and no object. Variables may also be authorizer
+// {user} and resourceCheck {user, group, resource, subresource, namespace, name}.
 
 const maxDepth = 200
 
@@ -65,6 +67,8 @@ func writeValue(value ref.Val, depth int) (map[string]any, error) {
 		return object("net.IP", value.Addr.String()), nil
 	case apiservercel.CIDR:
 		return object("net.CIDR", value.Prefix.String()), nil
+	case apiservercel.Format:
+		return object("kubernetes.NamedFormat", value.Name), nil
 	case apiservercel.Semver:
 		return object("kubernetes.Semver", value.Version.String()), nil
 	case traits.Lister:
@@ -79,6 +83,9 @@ func writeValue(value ref.Val, depth int) (map[string]any, error) {
 		return map[string]any{"list": items}, nil
 	case traits.Mapper:
 		return writeMap(value, depth)
+	}
+	if name := value.Type().TypeName(); strings.HasPrefix(name, "kubernetes.authorization.") {
+		return object(name, ""), nil
 	}
 	return object(value.Type().TypeName(), fmt.Sprintf("%v", value.Value())), nil
 }
@@ -181,6 +188,8 @@ func parseTagged(tag string, raw json.RawMessage) (ref.Val, error) {
 		return kind, nil
 	case "duration", "timestamp":
 		return parseTime(tag, raw)
+	case "authorizer", "resourceCheck":
+		return parseAuthorizer(tag, raw)
 	case "optional":
 		var inner []json.RawMessage
 		if err := json.Unmarshal(raw, &inner); err != nil {

@@ -14,7 +14,7 @@ use std::ops::Deref;
 use crate::activation::Activation;
 use crate::budget::Budget;
 use crate::error::EvalError;
-use crate::library::{Args, Failure, Host};
+use crate::library::{Args, Failure, Function, Host};
 use crate::plan::{Call, Matches, Op};
 use crate::syntax::Span;
 use crate::value::{Map, Value};
@@ -128,23 +128,45 @@ fn call<'a>(call: &Call, frame: Option<&Frame<'_, 'a>>, context: &mut Context<'_
     // The common arities need no vector.
     match &*call.arguments {
         [] => invoke(call, &[], context),
-        [only] => {
-            let only = paid(operand_of(only, frame, context), context)?;
-            invoke(call, &[only], context)
-        }
+        [only] => match operand_of(only, frame, context) {
+            Ok(only) => invoke(call, &[only], context),
+            Err(error) => Err(argument_failed(call, &[Operand::Owned(Value::Null)], error, context)),
+        },
         [first, second] => {
-            let first = paid(operand_of(first, frame, context), context)?;
-            let second = match operand_of(second, frame, context) {
-                // The first argument decides, as on the API server.
-                Err(_) if first.as_unknown().is_some() => return Ok(first.into_value()),
-                outcome => paid(outcome, context)?,
-            };
-            invoke(call, &[first, second], context)
+            let first = operand_of(first, frame, context);
+            if matches!(&first, Err(error) if error.is_final()) {
+                return first.map(Operand::into_value);
+            }
+            // Both are computed, as on the API server, and the first decides.
+            match (first, operand_of(second, frame, context)) {
+                (Ok(first), Ok(second)) => invoke(call, &[first, second], context),
+                (_, Err(error)) if error.is_final() => Err(error),
+                (Ok(first), Err(_)) if first.as_unknown().is_some() => Ok(first.into_value()),
+                (Ok(first), Err(error)) => {
+                    Err(argument_failed(call, &[first, Operand::Owned(Value::Null)], error, context))
+                }
+                (Err(error), second) => {
+                    let second = second.unwrap_or(Operand::Owned(Value::Null));
+                    Err(argument_failed(call, &[Operand::Owned(Value::Null), second], error, context))
+                }
+            }
         }
         many => {
             let mut arguments = Vec::with_capacity(many.len());
             for argument in many {
-                let argument = paid(operand_of(argument, frame, context), context)?;
+                let argument = match operand_of(argument, frame, context) {
+                    Ok(argument) => argument,
+                    Err(error) => {
+                        // What comes after an error is not computed, and the server then counts nothing.
+                        arguments.push(Operand::Owned(Value::Null));
+                        let all = arguments.len() == many.len();
+                        return Err(if all {
+                            argument_failed(call, &arguments, error, context)
+                        } else {
+                            error
+                        });
+                    }
+                };
                 if argument.as_unknown().is_some() {
                     return Ok(argument.into_value());
                 }
@@ -155,15 +177,20 @@ fn call<'a>(call: &Call, frame: Option<&Frame<'_, 'a>>, context: &mut Context<'_
     }
 }
 
-/// A call costs one even when an argument is an error.
-fn paid<T>(outcome: Result<T, EvalError>, context: &mut Context<'_, '_>) -> Result<T, EvalError> {
-    match outcome {
-        Err(error) if !error.is_final() => {
-            context.charge(1)?;
-            Err(error)
-        }
-        outcome => outcome,
-    }
+/// A call costs the same when an argument is an error, which stands here as null.
+#[cold]
+fn argument_failed(
+    call: &Call,
+    arguments: &[Operand<'_, '_>],
+    error: EvalError,
+    context: &mut Context<'_, '_>,
+) -> EvalError {
+    let arguments = Args { values: arguments, untold: call.untold };
+    let charged = match call.candidates.first() {
+        Some(function) => charge_failure(call, function, &arguments, &error, context),
+        None => Ok(()),
+    };
+    charged.err().unwrap_or(error)
 }
 
 fn invoke<'a>(call: &Call, arguments: &[Operand<'_, 'a>], context: &mut Context<'_, 'a>) -> Evaluated<'a> {
@@ -180,10 +207,33 @@ fn invoke<'a>(call: &Call, arguments: &[Operand<'_, 'a>], context: &mut Context<
                 return Ok(value);
             }
             Err(Failure::Types) => {}
-            Err(Failure::Error(error)) => return Err(error.at(&call.span)),
+            Err(Failure::Error(error)) => {
+                charge_failure(call, candidate, &arguments, &error, context)?;
+                return Err(error.at(&call.span));
+            }
         }
     }
-    Err(untaken(call, &arguments).at(&call.span))
+    let error = untaken(call, &arguments);
+    if let Some(last) = call.candidates.last() {
+        charge_failure(call, last, &arguments, &error, context)?;
+    }
+    Err(error.at(&call.span))
+}
+
+/// A call that fails costs as much as one that does not; what it gave has no size.
+#[cold]
+fn charge_failure(
+    call: &Call,
+    function: &Function,
+    arguments: &Args<'_, '_>,
+    error: &EvalError,
+    context: &mut Context<'_, '_>,
+) -> Result<(), EvalError> {
+    if error.is_final() {
+        return Ok(());
+    }
+    let is_plain = call.untold && function.converts;
+    context.charge(if is_plain { 1 } else { (function.cost)(arguments, &Value::Null) })
 }
 
 /// No function takes the arguments: their types are named, but for the oldest functions.

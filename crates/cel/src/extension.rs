@@ -4,8 +4,11 @@
 //! fields and no literal. To add one, write its type in a file below and add a variant.
 
 mod address;
+mod authorizer;
+mod format;
 mod quantity;
 mod quote;
+mod semver;
 mod url;
 
 use std::fmt;
@@ -13,7 +16,10 @@ use std::fmt;
 use crate::value::{Type, Value, write_quoted};
 
 pub use address::{Address, Network};
+pub use authorizer::{Access, AccessRequest, AccessResource, Authorizer, Decision, Subject, Target};
+pub use format::NamedFormat;
 pub use quantity::Quantity;
+pub use semver::Semver;
 pub use url::Url;
 
 /// A value that only the functions of its library know.
@@ -27,6 +33,12 @@ pub enum Extension {
     Cidr(Network),
     /// `quantity(…)`
     Quantity(Box<Quantity>),
+    /// `semver(…)`
+    Semver(Box<Semver>),
+    /// `format.…()`
+    Format(&'static NamedFormat),
+    /// `authorizer`, and what is asked of it.
+    Access(Access),
 }
 
 impl Extension {
@@ -37,6 +49,15 @@ impl Extension {
             Self::Ip(_) => Type::Ip,
             Self::Cidr(_) => Type::Cidr,
             Self::Quantity(_) => Type::Quantity,
+            Self::Semver(_) => Type::Semver,
+            Self::Format(_) => Type::Format,
+            Self::Access(access) => match access {
+                Access::Authorizer(_) => Type::Authorizer,
+                Access::Path(..) => Type::PathCheck,
+                Access::Group(..) => Type::GroupCheck,
+                Access::Resource(..) => Type::ResourceCheck,
+                Access::Decision(_) => Type::Decision,
+            },
         }
     }
 
@@ -47,6 +68,9 @@ impl Extension {
             Self::Ip(address) => address.to_string(),
             Self::Cidr(network) => network.to_string(),
             Self::Quantity(quantity) => quantity.to_string(),
+            Self::Semver(version) => version.to_string(),
+            Self::Format(format) => format.name().to_owned(),
+            Self::Access(_) => self.type_of().name().to_owned(),
         }
     }
 
@@ -55,7 +79,7 @@ impl Extension {
         match self {
             Self::Ip(address) => usize::from(address.bits() / 8),
             Self::Cidr(network) => usize::from(network.length().div_ceil(8)),
-            Self::Url(_) | Self::Quantity(_) => 1,
+            _ => 1,
         }
     }
 
@@ -67,6 +91,8 @@ impl Extension {
             (Self::Ip(left), Self::Ip(right)) => Some(left == right),
             (Self::Cidr(left), Self::Cidr(right)) => Some(left == right),
             (Self::Quantity(left), Self::Quantity(right)) => left.equals(right),
+            (Self::Semver(left), Self::Semver(right)) => Some(left.compared(right).is_eq()),
+            (Self::Format(left), Self::Format(right)) => Some(left.name() == right.name()),
             _ => None,
         }
     }
@@ -78,6 +104,9 @@ impl Extension {
             Self::Ip(_) => "ip",
             Self::Cidr(_) => "cidr",
             Self::Quantity(_) => "quantity",
+            Self::Semver(_) => "semver",
+            Self::Format(format) => return write!(f, "format.{}()", format.function),
+            Self::Access(_) => return f.write_str(&self.text()),
         };
         write!(f, "{maker}(")?;
         write_quoted(&self.text(), f)?;

@@ -39,7 +39,10 @@ pub use check::signature::NotAType;
 pub use check::types::{Parts, StaticType};
 pub use env::{Env, Limits};
 pub use error::{CompileError, ErrorKind, EvalError};
-pub use extension::{Address, Extension, Network, Quantity, Url};
+pub use extension::{
+    Access, AccessRequest, AccessResource, Address, Authorizer, Decision, Extension, NamedFormat, Network,
+    Quantity, Semver, Subject, Target, Url,
+};
 pub use fuzz::{fuzz_check, fuzz_eval, fuzz_parse};
 pub use objects::{KindTypes, SchemaTypes};
 pub use program::Program;

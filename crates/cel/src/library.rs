@@ -3,17 +3,20 @@
 //! To add a library, write its file and list it in [`ALL`].
 
 mod addresses;
+mod authorizers;
 mod bindings;
 mod comprehensions;
 mod conversions;
 mod cost;
 mod encoders;
+mod formats;
 mod lists;
 mod math;
 mod optionals;
 mod pattern;
 mod quantities;
 mod regex;
+mod semvers;
 mod sets;
 mod standard;
 mod strings;
@@ -51,6 +54,9 @@ pub(crate) static ALL: &[&Library] = &[
     &regex::LIBRARY,
     &urls::LIBRARY,
     &quantities::LIBRARY,
+    &semvers::LIBRARY,
+    &formats::LIBRARY,
+    &authorizers::LIBRARY,
     &addresses::IP,
     &addresses::CIDR,
     &addresses::NETWORK,

@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use bulkhead_document::{Kind, Node};
 
-use crate::extension::Extension;
+use crate::extension::{Access, AccessResource, Authorizer, Extension, Subject};
 
 pub use map::{Map, Refused};
 pub use text::Text;
@@ -101,6 +101,20 @@ pub enum Type {
     Cidr,
     /// `kubernetes.Quantity`
     Quantity,
+    /// `kubernetes.Semver`
+    Semver,
+    /// `kubernetes.NamedFormat`
+    Format,
+    /// `kubernetes.authorization.Authorizer`
+    Authorizer,
+    /// `kubernetes.authorization.PathCheck`
+    PathCheck,
+    /// `kubernetes.authorization.GroupCheck`
+    GroupCheck,
+    /// `kubernetes.authorization.ResourceCheck`
+    ResourceCheck,
+    /// `kubernetes.authorization.Decision`
+    Decision,
     /// What an unknown value has.
     Unknown,
 }
@@ -126,6 +140,13 @@ impl Type {
             Self::Ip => "net.IP",
             Self::Cidr => "net.CIDR",
             Self::Quantity => "kubernetes.Quantity",
+            Self::Semver => "kubernetes.Semver",
+            Self::Format => "kubernetes.NamedFormat",
+            Self::Authorizer => "kubernetes.authorization.Authorizer",
+            Self::PathCheck => "kubernetes.authorization.PathCheck",
+            Self::GroupCheck => "kubernetes.authorization.GroupCheck",
+            Self::ResourceCheck => "kubernetes.authorization.ResourceCheck",
+            Self::Decision => "kubernetes.authorization.Decision",
             Self::Unknown => "unknown",
         }
     }
@@ -140,6 +161,18 @@ impl<'a> Value<'a> {
     /// A list.
     pub fn list(items: Vec<Value<'a>>) -> Self {
         Self::List(Arc::new(items))
+    }
+
+    /// The variable `authorizer`: who answers, for a user.
+    pub fn authorizer(authorizer: Arc<dyn Authorizer>, user: &str) -> Self {
+        let subject = Subject { authorizer, user: user.into() };
+        Self::extension(Extension::Access(Access::Authorizer(subject)))
+    }
+
+    /// The variable `authorizer.requestResource`: who answers, for a user and what a request is for.
+    pub fn resource_check(authorizer: Arc<dyn Authorizer>, user: &str, resource: AccessResource) -> Self {
+        let subject = Subject { authorizer, user: user.into() };
+        Self::extension(Extension::Access(Access::Resource(subject, resource.into())))
     }
 
     /// A value of a type that a library brings.

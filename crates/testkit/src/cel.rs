@@ -6,6 +6,7 @@
 mod damage;
 mod expr;
 mod generate;
+mod libraries;
 mod literals;
 mod object;
 mod rows;

@@ -104,6 +104,33 @@ fn a_policy_without_a_binding_is_judged_and_noted() {
 }
 
 #[test]
+fn permissions_are_not_in_files() {
+    let policy = POLICY
+        .replace("  paramKind: {apiVersion: v1, kind: ConfigMap}\n", "")
+        .replace("    namespaceSelector: {matchLabels: {tier: small}}\n", "")
+        .replace("    messageExpression: \"'at most ' + params.data.most + ' replicas'\"\n", "");
+    let asking = |question: &str| policy.replace("object.spec.replicas <= int(params.data.most)", question);
+    let question = "object.spec.replicas < 2 || authorizer.group('apps').resource('deployments')\
+                    .namespace('shop').check('scale').allowed()";
+    let tree = tree(&[("vap.yaml", &asking(question)), ("web.yaml", APP)]);
+    let scan =
+        ["scan", "--policies", "vap.yaml", "--only", "few-replicas.example.com", "web.yaml", "-o", "json"];
+    let report = json(&tree.run(&scan).stdout);
+    assert_eq!(report["findings"], serde_json::json!([]));
+    assert_eq!(
+        report["coverage"]["gaps"][0]["message"],
+        "few-replicas.example.com needs authorizer, which this source does not tell"
+    );
+    // What does not hang on it is decided.
+    tree.write("vap.yaml", asking(&question.replace("< 2", "< 9")));
+    assert_eq!(json(&tree.run(&scan).stdout)["coverage"]["gaps"], serde_json::json!([]));
+    tree.write("vap.yaml", asking("authorizer.requestResource.check('get', 'list').allowed()"));
+    let ran = tree.run(&scan);
+    assert_eq!(ran.status, 2);
+    assert!(ran.stderr.contains("found no matching overload for 'check'"), "{}", ran.stderr);
+}
+
+#[test]
 fn mistakes_in_a_policy_end_the_run() {
     let tree = tree(&[("vap.yaml", &POLICY.replace("object.spec", "objet.spec")), ("web.yaml", APP)]);
     let ran = tree.run(&["scan", "--policies", "vap.yaml", "web.yaml"]);

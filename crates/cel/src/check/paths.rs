@@ -120,9 +120,8 @@ fn of_type(of: Type) -> StaticType {
         Type::Map => StaticType::map(StaticType::Dyn, StaticType::Dyn),
         Type::Duration => StaticType::Duration,
         Type::Timestamp => StaticType::Timestamp,
-        Type::Optional => StaticType::opaque("optional_type", []),
         Type::Type => StaticType::Type(None),
-        Type::Url | Type::Ip | Type::Cidr | Type::Quantity => StaticType::opaque(of.name(), []),
         Type::Unknown => StaticType::Dyn,
+        _ => StaticType::opaque(of.name(), []),
     }
 }

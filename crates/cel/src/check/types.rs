@@ -6,6 +6,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::value::Type;
+
 /// What the checker knows of a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StaticType {
@@ -118,6 +120,16 @@ impl StaticType {
     /// A type with fields, by its name.
     pub fn object(name: impl Into<Arc<str>>) -> Self {
         Self::Object(name.into())
+    }
+
+    /// The variable `authorizer` of policies, which answers what a user may do.
+    pub fn authorizer() -> Self {
+        Self::opaque(Type::Authorizer.name(), [])
+    }
+
+    /// The variable `authorizer.requestResource`: the same for what a request is about.
+    pub fn resource_check() -> Self {
+        Self::opaque(Type::ResourceCheck.name(), [])
     }
 
     /// What an optional value would hold.

@@ -8,6 +8,7 @@ use bulkhead_document::Kind;
 
 use super::{Context, Evaluated, Frame, Operand, logic, operand_of};
 use crate::error::{ErrorKind, EvalError};
+use crate::extension::Extension;
 use crate::library::{Host, size_cost, traversal};
 use crate::plan::{Chain, ChainLink, Membership};
 use crate::syntax::BinaryOperator;
@@ -72,9 +73,13 @@ fn binary<'a>(link: &ChainLink, left: &Value<'a>, right: &Value<'a>, host: &mut 
     }
     match link.operator {
         BinaryOperator::Equals | BinaryOperator::NotEquals => {
-            host.charge(size_cost(left).min(size_cost(right)))?;
+            // Values of a library's type are compared at one go, but only for being the same.
+            let at_once = left.as_extension().is_some() && link.operator == BinaryOperator::Equals;
+            host.charge(if at_once { 1 } else { size_cost(left).min(size_cost(right)) })?;
             Ok(match equal(left, right, &mut host.work) {
                 Equality::Unknown(unknown) => Value::Unknown(unknown),
+                // To the server all but the same is different, errors too.
+                Equality::Unlike if link.operator == BinaryOperator::NotEquals => Value::Bool(true),
                 // The server misses a comparison even of what is of one type.
                 Equality::Unlike if left.type_of() == right.type_of() => {
                     return Err(EvalError::invalid("no such overload"));
@@ -146,6 +151,14 @@ fn contains<'a>(
         Membership::Length => length as u64,
         Membership::One => 1,
     })?;
+    if cost == Membership::Free
+        && let Some(kind @ (Extension::Semver(_) | Extension::Format(_))) = item.as_extension()
+    {
+        // The server keeps literals by their hash, and panics over what has none.
+        let name = if matches!(kind, Extension::Semver(_)) { "Semver" } else { "Format" };
+        let message = format!("internal error: runtime error: hash of unhashable type cel.{name}");
+        return Err(EvalError::invalid(message));
+    }
     if let Value::List(items) = container {
         return among(item, items.iter(), host);
     }

@@ -223,7 +223,8 @@ fn network_text<'a>(_: &mut Host<'_>, arguments: &Args<'_, 'a>) -> Answer<'a> {
 fn contains_ip<'a, const NEUTRAL: bool>(_: &mut Host<'_>, arguments: &Args<'_, 'a>) -> Answer<'a> {
     let network = network(arguments)?;
     let other = match arguments.value(1) {
-        Value::String(text) => parsed::<NEUTRAL>(text).map_err(failed)?,
+        // The server gives no other reason here.
+        Value::String(text) => parsed::<NEUTRAL>(text).map_err(|_| failed("no such overload".to_owned()))?,
         _ => match arguments.extension(1)? {
             Extension::Ip(address) => *address,
             _ => return Err(Failure::Types),

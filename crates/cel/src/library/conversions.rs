@@ -174,6 +174,8 @@ fn to_uint<'a>(_: &mut Host<'_>, arguments: &Args<'_, 'a>) -> Result<Value<'a>, 
             let whole = *value as u64;
             whole
         }
+        // Go takes no sign.
+        Value::String(text) if text.starts_with('+') => return Err(unreadable(Type::UInt)),
         Value::String(text) => text.parse().map_err(|_| unreadable(Type::UInt))?,
         _ => return Err(Failure::Types),
     }))

@@ -78,10 +78,9 @@ pub(crate) fn search(arguments: &Args<'_, '_>, _result: &Value<'_>) -> u64 {
 
 /// Matching a pattern.
 pub(crate) fn matching(arguments: &Args<'_, '_>, _result: &Value<'_>) -> u64 {
-    match (arguments.value(0).as_str(), arguments.value(1).as_str()) {
-        (Some(text), Some(pattern)) => match_cost(text, pattern.chars().count()),
-        _ => 1,
-    }
+    let text = arguments.value(0).size().unwrap_or(1);
+    let pattern = arguments.value(1).size().unwrap_or(1);
+    traversal(text.saturating_add(1)).saturating_mul(pattern.div_ceil(4) as u64)
 }
 
 /// Matching a pattern of so many characters against a text.

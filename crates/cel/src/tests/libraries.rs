@@ -1,8 +1,9 @@
 //! Kubernetes' libraries with types of their own.
 
+use std::sync::Arc;
+
 use super::Row;
-use crate::Env;
-use crate::value::Value;
+use crate::{AccessRequest, AccessResource, Authorizer, Budget, Decision, Env, StaticType, Target, Value};
 
 /// Rows under an environment that has every library.
 fn holds(rows: &[Row]) {
@@ -175,4 +176,142 @@ fn quantities() {
             "mistake: 1:19: found no matching overload for 'sign' applied to 'kubernetes.Quantity.()'",
         ),
     ]);
+}
+
+#[test]
+fn versions() {
+    holds(&[
+        ("semver('1.2.3-rc.1+build.5')", "", "semver(\"1.2.3-rc.1+build.5\")"),
+        ("semver('v01.02', true)", "", "semver(\"1.2.0\")"),
+        (
+            "isSemver('1.0.0') && !isSemver('v1.0.0') && isSemver('v1.0', true) && !isSemver('1.0-a', true)",
+            "",
+            "true",
+        ),
+        ("semver('1.2.3').major() * 100 + semver('1.2.3').minor() * 10 + semver('1.2.3').patch()", "", "123"),
+        (
+            "semver('1.2.3-alpha').isLessThan(semver('1.2.3')) && semver('1.2.3').isGreaterThan(semver('1.2.3-1'))",
+            "",
+            "true",
+        ),
+        (
+            "semver('1.0.0-1').compareTo(semver('1.0.0-a')) + semver('1.0.0-a').compareTo(semver('1.0.0-a.1'))",
+            "",
+            "-2",
+        ),
+        ("semver('1.0.0+a') == semver('1.0.0+b')", "", "true"),
+        ("semver('1.2')", "", "error: No Major.Minor.Patch elements found"),
+        ("semver('01.2.3')", "", "error: Major number must not contain leading zeroes \"01\""),
+        ("semver('1.2.')", "", "error: strconv.ParseUint: parsing \"\": invalid syntax"),
+    ]);
+}
+
+#[test]
+fn formats() {
+    holds(&[
+        ("format.dns1123Label().validate('my-name')", "", "optional.none()"),
+        ("format.dns1123Label().validate('a.b')", "", "optional.of([\"must not contain dots\"])"),
+        (
+            "format.named('dns1035Label').value().validate('1a').value()[0]",
+            "",
+            "\"a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic \
+             character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for \
+             validation is '[a-z]([-a-z0-9]*[a-z0-9])?')\"",
+        ),
+        ("format.named('nope')", "", "optional.none()"),
+        ("format.dns1123LabelPrefix().validate('my-name-')", "", "optional.none()"),
+        (
+            "format.qualifiedName().validate('/')",
+            "",
+            "optional.of([\"prefix part must be non-empty\", \"name part must be non-empty\", \"name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')\"])",
+        ),
+        ("format.labelValue().validate('')", "", "optional.none()"),
+        ("format.uri().validate('a').value()", "", "[\"parse \\\"a\\\": invalid URI for request\"]"),
+        ("format.uuid().validate('123e4567-E89B-12d3-a456-426614174000')", "", "optional.none()"),
+        (
+            "format.byte().validate('aGVsbG8=').hasValue() || !format.byte().validate('').hasValue()",
+            "",
+            "false",
+        ),
+        (
+            "format.date().validate('2024-02-29').hasValue() || !format.date().validate('2023-02-29').hasValue()",
+            "",
+            "false",
+        ),
+        ("format.datetime().validate('2021-01-01T00:00:00Z')", "", "optional.none()"),
+        ("format.datetime().validate('2021-01-01T24:00:00Z')", "", "optional.of([\"invalid datetime\"])"),
+        ("format.date() == format.named('date').value()", "", "true"),
+    ]);
+}
+
+/// One who allows all that is read, and says what was asked.
+#[derive(Debug)]
+struct Reader;
+
+impl Authorizer for Reader {
+    fn authorize(&self, asked: &AccessRequest<'_>) -> Decision {
+        let on = match asked.target {
+            Target::Path(path) => path.to_owned(),
+            Target::Resource(of) => {
+                let AccessResource { group, resource, subresource, namespace, name, .. } = of;
+                let selectors = format!("{}|{}", of.field_selector, of.label_selector);
+                format!("{group}/{resource}/{subresource} {namespace}/{name} {selectors}")
+            }
+        };
+        let error = (asked.verb == "watch").then(|| "not now".to_owned());
+        Decision {
+            allowed: asked.verb == "get",
+            reason: format!("{} {} {on}", asked.user, asked.verb),
+            error,
+        }
+    }
+}
+
+#[test]
+fn permissions() {
+    let rows: &[(&str, &str)] = &[
+        ("authorizer.path('/healthz').check('get').allowed()", "true"),
+        ("authorizer.path('/healthz').check('get').reason()", "\"eve get /healthz\""),
+        (
+            "authorizer.group('apps').resource('deployments').subresource('scale').namespace('shop').name('web')\
+             .fieldSelector('a=b').labelSelector('c').check('update').reason()",
+            "\"eve update apps/deployments/scale shop/web a=b|c\"",
+        ),
+        ("authorizer.requestResource.name('other').check('list').allowed()", "false"),
+        (
+            "authorizer.serviceAccount('shop', 'web').path('/a').check('get').reason()",
+            "\"system:serviceaccount:shop:web get /a\"",
+        ),
+        ("authorizer.serviceAccount('shop', 'We')", "error: Invalid service account name"),
+        ("authorizer.path(' ')", "error: path must not be empty"),
+        ("authorizer.group('').resource('')", "error: resource must not be empty"),
+        (
+            "authorizer.path('/a').check('watch').errored() && authorizer.path('/a').check('get').error() == ''",
+            "true",
+        ),
+        ("authorizer.path('/a').check('watch').error()", "\"not now\""),
+        ("authorizer == authorizer", "error: no such overload"),
+        (
+            "[1, 2, 3].all(x, !authorizer.path('/a').check('put').allowed())",
+            "error: operation cancelled: actual cost limit exceeded",
+        ),
+    ];
+    let env = Env::kubernetes(35)
+        .with_typed_variable("authorizer", StaticType::authorizer())
+        .with_typed_variable("authorizer.requestResource", StaticType::resource_check());
+    let web = AccessResource { resource: "pods".into(), ..AccessResource::default() };
+    let reader = Arc::new(Reader);
+    let given = [
+        ("authorizer", Value::authorizer(reader.clone(), "eve")),
+        ("authorizer.requestResource", Value::resource_check(reader, "eve", web)),
+    ];
+    for (expression, wanted) in rows {
+        let program = env.compile(expression).unwrap();
+        let found = program.eval(&given, &mut Budget::new(1_000_000)).map(|value| value.to_string());
+        assert_eq!(found.unwrap_or_else(|error| format!("error: {error}")), *wanted, "{expression}");
+    }
+    let unknown = [("authorizer", Value::unknown("authorizer"))];
+    let program = env.compile("authorizer.path('/a').check('get').allowed()").unwrap();
+    let found = program.eval(&unknown, &mut Budget::default()).unwrap();
+    assert_eq!(found.to_string(), "unknown(authorizer)");
 }

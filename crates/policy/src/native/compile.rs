@@ -25,6 +25,8 @@ pub(super) enum Name {
     Namespace,
     Parameters,
     Authorizer,
+    /// `authorizer.requestResource`
+    RequestResource,
     /// One of the policy's own, by its place.
     Variable(usize),
 }
@@ -78,7 +80,7 @@ const NAMES: [(&str, Name); 7] = [
     ("namespaceObject", Name::Namespace),
     ("params", Name::Parameters),
     ("authorizer", Name::Authorizer),
-    ("authorizer.requestResource", Name::Authorizer),
+    ("authorizer.requestResource", Name::RequestResource),
 ];
 
 /// Compiles a policy for a version.
@@ -93,12 +95,14 @@ pub(crate) fn prepare(
     let typed = |env: Env, name: &str, of: Name| match of {
         Name::Request => env.with_typed_variable(name, StaticType::object(types::REQUEST)),
         Name::Namespace => env.with_typed_variable(name, StaticType::object(types::NAMESPACE)),
+        Name::Authorizer => env.with_typed_variable(name, StaticType::authorizer()),
+        Name::RequestResource => env.with_typed_variable(name, StaticType::resource_check()),
         _ => env.with_variable(name),
     };
     let env = |authorizer: bool| {
         let given = NAMES.iter().filter(|(_, name)| match name {
             Name::Parameters => has_parameters,
-            Name::Authorizer => authorizer,
+            Name::Authorizer | Name::RequestResource => authorizer,
             _ => true,
         });
         let empty = Env::kubernetes(minor).with_objects(Arc::new(RequestTypes));

@@ -113,6 +113,7 @@ impl<'r, 'a> Pass<'r, 'a> {
             Name::Request => self.inputs.request.clone(),
             Name::Parameters => self.inputs.parameters.clone(),
             Name::Authorizer => Value::unknown("authorizer"),
+            Name::RequestResource => Value::unknown("authorizer.requestResource"),
             Name::Variable(place) => self.variable(place)?,
         })
     }

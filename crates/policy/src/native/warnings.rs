@@ -58,8 +58,8 @@ fn environment(rules: &Rules, kinds: &'static Kinds, of: &str) -> Env {
         .with_typed_variable("oldObject", StaticType::object(of))
         .with_typed_variable("request", StaticType::object(types::REQUEST))
         .with_typed_variable("namespaceObject", StaticType::object(types::NAMESPACE))
-        .with_variable("authorizer")
-        .with_variable("authorizer.requestResource");
+        .with_typed_variable("authorizer", StaticType::authorizer())
+        .with_typed_variable("authorizer.requestResource", StaticType::resource_check());
     if let Some(kind) = &rules.parameter_kind {
         let of = kinds.find(&kind.api_version, &kind.kind).and_then(KindInfo::object_type);
         env =

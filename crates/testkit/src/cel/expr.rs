@@ -20,6 +20,30 @@ pub enum Type {
     List(Item),
     Map(Item),
     Optional(Item),
+    Library(Library),
+}
+
+/// The types of Kubernetes' own libraries, and the texts that they are read from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[allow(missing_docs, reason = "the server's own names")]
+pub enum Library {
+    Url,
+    UrlText,
+    Ip,
+    IpText,
+    Cidr,
+    CidrText,
+    Quantity,
+    QuantityText,
+    Semver,
+    SemverText,
+    Format,
+    FormatText,
+    Authorizer,
+    PathCheck,
+    GroupCheck,
+    ResourceCheck,
+    Decision,
 }
 
 /// What a container is meant to hold.

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::expr::{Expr, Item, Item as I, Type, Type as T};
 use super::rows::{self, Row};
-use super::{literals, object};
+use super::{libraries, literals, object};
 use crate::Random;
 
 /// Which libraries an expression may use.
@@ -12,6 +12,8 @@ use crate::Random;
 pub enum Dialect {
     /// What an API server has, without Kubernetes' own libraries.
     Kubernetes,
+    /// The same, mostly made of Kubernetes' own libraries.
+    Libraries,
     /// The language with all its extensions.
     Conformance,
 }
@@ -23,7 +25,8 @@ pub fn any(random: &mut Random, object: &Value, dialect: Dialect) -> Expr {
         Maker { random, places: object::places(object), dialect, bound: Vec::new(), wrong, names: 0 };
     let depth = 1 + maker.random.below(5);
     let kind = match maker.random.below(10) {
-        0..=4 => Type::Bool,
+        0..=4 if dialect != Dialect::Libraries => Type::Bool,
+        0 | 1 => Type::Bool,
         _ => maker.any_type(),
     };
     maker.make(kind, depth)
@@ -44,6 +47,9 @@ struct Maker<'a> {
 
 impl Maker<'_> {
     fn any_type(&mut self) -> Type {
+        if self.dialect == Dialect::Libraries && self.random.percent(65) {
+            return T::Library(*self.random.choose(libraries::VALUES));
+        }
         match self.random.below(17) {
             0 | 1 => T::Bool,
             2 | 3 => T::Int,
@@ -69,6 +75,7 @@ impl Maker<'_> {
         }
         let general = self.random.below(100);
         match kind {
+            T::Library(_) if libraries::is_text(kind) && general < 85 => self.leaf(kind),
             T::Bool if general < 30 => self.comparison(depth),
             T::Bool if general < 48 => self.quantifier(depth),
             T::Bool if general < 56 => self.presence(),
@@ -87,6 +94,11 @@ impl Maker<'_> {
                 let row = *self.random.choose(&rows);
                 return self.fill(kind, row, depth);
             }
+        }
+        let of_libraries = libraries::of(kind);
+        if self.dialect == Dialect::Libraries && !of_libraries.is_empty() && self.random.percent(70) {
+            let row = *self.random.choose(of_libraries);
+            return self.fill(kind, row, depth);
         }
         let rows = rows::of(kind);
         if rows.is_empty() {
@@ -136,6 +148,11 @@ impl Maker<'_> {
             T::List(item) => (item, &["[~]", "[~, ~]", "[~, ~, ~]"]),
             T::Map(item) => (item, &["{'a': ~}", "{'a': ~, 'b': ~}", "{'x y': ~}"]),
             T::Optional(item) => (item, &["optional.of(~)"]),
+            T::Library(_) => {
+                let row = *self.random.choose(libraries::of(kind).get(..1).unwrap_or(&[]));
+                let children = row.1.iter().map(|place| self.leaf(*place)).collect();
+                return Expr::node(kind, row.0, children);
+            }
             _ => {
                 let kind = *self.random.choose(&[T::Int, T::String, T::Bool, T::Double, T::Null]);
                 return self.leaf(kind);

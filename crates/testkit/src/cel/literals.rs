@@ -232,6 +232,7 @@ pub(super) fn literal(random: &mut Random, kind: Type) -> Option<String> {
         Type::String => STRINGS,
         Type::Bytes => BYTES,
         Type::Null => &["null"][..],
+        Type::Library(_) => return super::libraries::literal(random, kind),
         Type::Type => TYPES,
         Type::Duration => return Some(format!("duration({})", random.choose(DURATIONS))),
         Type::Timestamp => return Some(format!("timestamp({})", random.choose(TIMES))),
@@ -260,6 +261,7 @@ pub(super) fn simplest(kind: Type) -> Option<&'static str> {
         Type::List(Item::String) => "['a']",
         Type::Map(Item::Int) => "{'a': 1}",
         Type::Optional(Item::Int) => "optional.of(1)",
+        Type::Library(_) => return super::libraries::simplest(kind),
         _ => return None,
     })
 }

@@ -320,6 +320,7 @@ pub(super) fn of(kind: Type) -> &'static [Row] {
         T::Dyn => DYNS,
         T::Type => TYPES,
         T::Null => &[],
+        T::Library(_) => super::libraries::of(kind),
         T::List(I::Int) => INT_LISTS,
         T::List(I::String) => STRING_LISTS,
         T::List(I::Dyn) => OTHER_LISTS,

@@ -6,7 +6,9 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use bulkhead_cel::{Budget, Env, StaticType, Value};
+use bulkhead_cel::{
+    AccessRequest, AccessResource, Authorizer, Budget, Decision, Env, StaticType, Target, Value,
+};
 use bulkhead_document::{Limits, read};
 use bulkhead_testkit::Random;
 use bulkhead_testkit::cel::{self, Dialect, Expr};
@@ -15,13 +17,23 @@ use serde_json::{Value as Json, json};
 
 #[test]
 fn differential_cel_kubernetes() {
-    crate::hold(&Cel::<true>, 25_000, include_str!("cel.listed"));
+    crate::hold(&Cel::<KUBERNETES>, 25_000, include_str!("cel.listed"));
 }
 
 #[test]
 fn differential_cel_conformance() {
-    crate::hold(&Cel::<false>, 15_000, include_str!("cel.listed"));
+    crate::hold(&Cel::<CONFORMANCE>, 15_000, include_str!("cel.listed"));
 }
+
+#[test]
+fn differential_cel_libraries() {
+    crate::hold(&Cel::<LIBRARIES>, 25_000, include_str!("cel.listed"));
+}
+
+const KUBERNETES: usize = 0;
+const CONFORMANCE: usize = 1;
+/// As the first, with expressions of Kubernetes' own libraries. Here the cost has to agree at all times.
+const LIBRARIES: usize = 2;
 
 /// The version that is judged for: new expressions are checked with the version before it.
 const MINOR: u32 = 35;
@@ -29,8 +41,8 @@ const MINOR: u32 = 35;
 /// The versions that some cases are judged for instead.
 const MINORS: std::ops::Range<u32> = 27..35;
 
-/// Whether the environment is that of an API server.
-struct Cel<const KUBERNETES: bool>;
+/// Which environment and expressions.
+struct Cel<const SORT: usize>;
 
 impl Case {
     fn text(&self) -> String {
@@ -50,18 +62,25 @@ struct Case {
     stored: bool,
 }
 
-impl<const KUBERNETES: bool> Comparison for Cel<KUBERNETES> {
+impl<const SORT: usize> Comparison for Cel<SORT> {
     type Case = Case;
-    const NAME: &'static str =
-        if KUBERNETES { "differential-cel-kubernetes" } else { "differential-cel-conformance" };
+    const NAME: &'static str = match SORT {
+        KUBERNETES => "differential-cel-kubernetes",
+        CONFORMANCE => "differential-cel-conformance",
+        _ => "differential-cel-libraries",
+    };
 
     fn make(&self, random: &mut Random) -> Case {
         let object = cel::object(random);
-        let dialect = if KUBERNETES { Dialect::Kubernetes } else { Dialect::Conformance };
+        let dialect = match SORT {
+            KUBERNETES => Dialect::Kubernetes,
+            CONFORMANCE => Dialect::Conformance,
+            _ => Dialect::Libraries,
+        };
         let expr = cel::any(random, &object, dialect);
         let damaged = random.percent(15).then(|| cel::damage(random, &expr.text()));
-        let unchecked = !KUBERNETES && random.percent(30);
-        let other = KUBERNETES && random.percent(30);
+        let unchecked = SORT == CONFORMANCE && random.percent(30);
+        let other = SORT != CONFORMANCE && random.percent(30);
         let minor =
             if other { MINORS.start + u32::try_from(random.below(MINORS.len())).unwrap_or(0) } else { MINOR };
         let stored = other && random.percent(20);
@@ -69,9 +88,12 @@ impl<const KUBERNETES: bool> Comparison for Cel<KUBERNETES> {
     }
 
     fn question(&self, case: &Case) -> Json {
+        let (types, values) = if SORT == LIBRARIES { authorizers() } else { (json!({}), json!({})) };
         json!({
             "op": "cel",
-            "env": if KUBERNETES { "kubernetes" } else { "conformance" },
+            "types": types,
+            "values": values,
+            "env": if SORT == CONFORMANCE { "conformance" } else { "kubernetes" },
             "version": format!("1.{}", case.minor - 1),
             "stored": case.stored,
             "expr": case.text(),
@@ -93,7 +115,7 @@ impl<const KUBERNETES: bool> Comparison for Cel<KUBERNETES> {
     }
 
     fn compare(&self, case: &Case, answer: &Json) -> Option<Difference> {
-        let (ours, oracle) = (ours::<KUBERNETES>(case), theirs(answer));
+        let (ours, oracle) = (ours::<SORT>(case), theirs::<SORT>(answer));
         let both = |sort: &str| ours.starts_with(sort) && oracle.starts_with(sort);
         let both_refuse = both(REFUSED) || same_place(&ours, &oracle, answer);
         let same_type = ours.rsplit(" TYPE ").next() == oracle.rsplit(" TYPE ").next();
@@ -149,8 +171,8 @@ fn smaller_objects(case: &Case) -> impl Iterator<Item = Case> {
     objects.into_iter().map(|object| Case { object: Arc::new(object), ..case.clone() })
 }
 
-fn ours<const KUBERNETES: bool>(case: &Case) -> String {
-    let env = environment::<KUBERNETES>(case);
+fn ours<const SORT: usize>(case: &Case) -> String {
+    let env = environment::<SORT>(case);
     let env = if case.unchecked { env.clone().unchecked() } else { env };
     let program = match env.compile(&case.text()) {
         Ok(program) => program,
@@ -160,9 +182,23 @@ fn ours<const KUBERNETES: bool>(case: &Case) -> String {
     let tree = read(source, &Limits::default()).next().expect("a document").expect("an object");
     let value = Value::from(tree.root());
     let mut budget = Budget::default();
-    match program.eval(&[("object", value)], &mut budget) {
+    let mut variables = vec![("object".to_owned(), value)];
+    if SORT == LIBRARIES {
+        let telling = Arc::new(Telling);
+        variables.push(("authorizer".to_owned(), Value::authorizer(telling.clone(), "eve")));
+        let resource = AccessResource {
+            group: "apps".into(),
+            resource: "deployments".into(),
+            namespace: "shop".into(),
+            name: "web".into(),
+            ..AccessResource::default()
+        };
+        let value = Value::resource_check(telling, "eve", resource);
+        variables.push(("authorizer.requestResource".to_owned(), value));
+    }
+    match program.eval(&variables, &mut budget) {
         Ok(value) => {
-            let cost = cost::<KUBERNETES>(&budget.used().to_string());
+            let cost = cost::<SORT>(&budget.used().to_string());
             format!("value: {}{cost}{}", written(&value), shown_type(program.result_type()))
         }
         Err(error) => format!("{ERROR}{error}{}", shown_type(program.result_type())),
@@ -170,18 +206,53 @@ fn ours<const KUBERNETES: bool>(case: &Case) -> String {
 }
 
 /// The environment of a case; each is made once.
-fn environment<const KUBERNETES: bool>(case: &Case) -> Env {
-    static MADE: Mutex<BTreeMap<(bool, u32, bool), Env>> = Mutex::new(BTreeMap::new());
+fn environment<const SORT: usize>(case: &Case) -> Env {
+    static MADE: Mutex<BTreeMap<(usize, u32, bool), Env>> = Mutex::new(BTreeMap::new());
     let mut made = MADE.lock().expect("no other comparison failed");
-    let env = made.entry((KUBERNETES, case.minor, case.stored)).or_insert_with(|| {
-        match (KUBERNETES, case.stored) {
-            (false, _) => Env::conformance(),
-            (true, false) => Env::kubernetes(case.minor),
-            (true, true) => Env::kubernetes_stored(MINOR),
+    let env = made.entry((SORT, case.minor, case.stored)).or_insert_with(|| {
+        let env = match (SORT, case.stored) {
+            (CONFORMANCE, _) => Env::conformance(),
+            (_, false) => Env::kubernetes(case.minor),
+            (_, true) => Env::kubernetes_stored(MINOR),
+        };
+        let env = env.with_variable("object");
+        if SORT != LIBRARIES {
+            return env;
         }
-        .with_variable("object")
+        let opaque = |name: &str| StaticType::opaque(format!("kubernetes.authorization.{name}"), []);
+        env.with_typed_variable("authorizer", opaque("Authorizer"))
+            .with_typed_variable("authorizer.requestResource", opaque("ResourceCheck"))
     });
     env.clone()
+}
+
+/// One who decides as the oracle's does, and gives out all that it was asked as its reason.
+#[derive(Debug)]
+struct Telling;
+
+impl Authorizer for Telling {
+    fn authorize(&self, asked: &AccessRequest<'_>) -> Decision {
+        let AccessRequest { user, verb, target } = asked;
+        let (reason, resource) = match target {
+            Target::Path(path) => (format!("{user} {verb} {path}"), ""),
+            Target::Resource(AccessResource { group, resource, subresource, namespace, name, .. }) => {
+                let reason = format!("{user} {verb} {group}/*/{resource}/{subresource} {namespace}/{name}");
+                (reason, resource.as_str())
+            }
+        };
+        let error = (*verb == "watch").then(|| "nobody watches".to_owned());
+        Decision { allowed: *verb == "get" && resource != "secrets", reason, error }
+    }
+}
+
+/// The types and values of the variables that ask for permissions, for the oracle.
+fn authorizers() -> (Json, Json) {
+    let types = json!({"authorizer": "authorizer", "authorizer.requestResource": "resourceCheck"});
+    let resource = json!({
+        "user": "eve", "group": "apps", "resource": "deployments", "namespace": "shop", "name": "web",
+    });
+    let values = json!({"authorizer": {"authorizer": {"user": "eve"}}, "authorizer.requestResource": {"resourceCheck": resource}});
+    (types, values)
 }
 
 fn shown_type(found: Option<&StaticType>) -> String {
@@ -209,7 +280,10 @@ fn written(value: &Value<'_>) -> String {
         Value::Type(kind) => format!("type {}", kind.name()),
         Value::Optional(None) => "none".into(),
         Value::Optional(Some(value)) => format!("some({})", written(value)),
-        Value::Extension(value) => format!("{} {}", value.type_of().name(), value.text()),
+        Value::Extension(value) => match value.type_of().name() {
+            name if name.starts_with("kubernetes.authorization.") => format!("{name} "),
+            name => format!("{name} {}", value.text()),
+        },
         Value::Unknown(_) => "unknown".into(),
         Value::List(_) | Value::Map(_) | Value::Node(_) => match (value.items(), value.entries()) {
             (Some(items), _) => {
@@ -229,7 +303,7 @@ fn map(mut entries: Vec<String>) -> String {
     format!("{{{}}}", entries.join(", "))
 }
 
-fn theirs(answer: &Json) -> String {
+fn theirs<const SORT: usize>(answer: &Json) -> String {
     if let Some(fault) = answer.get("fault") {
         return format!("fault: {fault}");
     }
@@ -247,7 +321,7 @@ fn theirs(answer: &Json) -> String {
             None => format!("{ERROR}{error}{}", their_type(answer)),
         };
     }
-    let cost = answer["cost"].as_str().map(cost::<true>).unwrap_or_default();
+    let cost = answer["cost"].as_str().map(cost::<SORT>).unwrap_or_default();
     format!("value: {}{cost}{}", tagged(&answer["value"]), their_type(answer))
 }
 
@@ -256,8 +330,8 @@ fn strict() -> bool {
 }
 
 /// The conformance environment counts no cost.
-fn cost<const KUBERNETES: bool>(units: &str) -> String {
-    if strict() && KUBERNETES { format!(" COST {units}") } else { String::new() }
+fn cost<const SORT: usize>(units: &str) -> String {
+    if strict() && SORT == KUBERNETES || SORT == LIBRARIES { format!(" COST {units}") } else { String::new() }
 }
 
 /// The oracle's tagged form in the same spelling as [`written`].
