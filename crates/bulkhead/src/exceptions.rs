@@ -213,6 +213,20 @@ impl Excepting {
         self.exceptions.look(tree, &file.name, self.trust.get(file.scope as usize)?)
     }
 
+    /// Marks what is covered in the findings of a document, whatever is wrong with what covers them.
+    pub(crate) fn mark(
+        &self,
+        findings: &mut [Finding],
+        tree: &bulkhead_document::Tree,
+        file: &SourceFile<'_>,
+    ) {
+        let Some(trust) = self.trust.get(file.scope as usize) else { return };
+        let looked = self.look(tree, file);
+        let folder = (self.by_folder && !file.stdin).then(|| folder_of(file));
+        let around = Around { folder: folder.as_deref(), trust };
+        self.exceptions.apply(findings, looked.as_ref().map(|(marks, _)| marks), around);
+    }
+
     /// Marks a finding over several objects, where an exception covers it.
     pub(crate) fn cover(&self, finding: &mut Finding, file: &SourceFile<'_>) {
         let Some(trust) = self.trust.get(file.scope as usize) else { return };
@@ -252,6 +266,21 @@ impl Excepting {
 }
 
 impl Excepting {
+    /// That central exceptions cover nothing is a note: they may be for another tree.
+    pub(crate) fn unused(&self) -> Option<Note> {
+        let names = self.exceptions.unused_central();
+        let many = match names.len() {
+            1 => "1 exception of --exceptions or --config covers".to_owned(),
+            count => format!("{count} exceptions of --exceptions or --config cover"),
+        };
+        let message = format!("{many} nothing here: {}", names.join(", "));
+        (!names.is_empty()).then(|| Note {
+            kind: "unused-exceptions".into(),
+            place: Place::default(),
+            message: message.into(),
+        })
+    }
+
     /// What is wrong with exceptions, when everything was judged.
     pub(crate) fn findings(&self, work: &Work) -> Vec<Finding> {
         if self.exceptions.is_idle() {

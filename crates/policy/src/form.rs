@@ -67,6 +67,7 @@ pub(crate) const BODY: &[Field] = &[
 const PARAMETER: &[Field] = &[
     required("default", Shape::Any, "The value unless configured"),
     optional("description", Shape::Text, "What it is for"),
+    optional("off-without", Shape::Text, "What a report says is not judged while this is empty"),
 ];
 
 const FIND: &[Field] = &[

@@ -3,12 +3,13 @@
 mod bench;
 
 use std::cell::Cell;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use bulkhead_document::{EditStep, Node, Tree};
 use bulkhead_kinds::{KindInfo, Kinds};
-use bulkhead_model::{Analysis, Finding, Gap, Note, WorkloadFingerprints};
+use bulkhead_model::{Analysis, Finding, Gap, Note, Place, WorkloadFingerprints};
+use serde_json::Value;
 
 use bench::Bench;
 
@@ -23,7 +24,7 @@ use crate::object::{self};
 use crate::pack::Pack;
 use crate::patch::Patch;
 use crate::plan::{self, Rule};
-use crate::policy::Unit as Kind;
+use crate::policy::{Policy, Unit as Kind};
 use crate::reader_checks::{self, ReaderChecks};
 use crate::schema::Schema;
 use crate::scope::Object;
@@ -49,6 +50,8 @@ pub struct Judge {
     heads: HashMap<Arc<str>, plan::Head>,
     natives: Natives,
     definitions: Definitions,
+    /// Policies that are off for want of a parameter.
+    off: Vec<Note>,
 }
 
 /// Where a document comes from, and what is known around it.
@@ -79,6 +82,30 @@ impl Namespaces {
     }
 }
 
+/// That a policy is off because a parameter is empty that it cannot do without.
+fn off(policy: &Policy, overrides: Option<&BTreeMap<String, Value>>) -> Option<Note> {
+    policy.parameters.iter().find_map(|parameter| {
+        let what = parameter.off_without.as_deref()?;
+        let configured = overrides.and_then(|overrides| overrides.get(&*parameter.name));
+        let is_empty = match configured.unwrap_or(&parameter.default) {
+            Value::Null => true,
+            Value::String(text) => text.is_empty(),
+            Value::Array(items) => items.is_empty(),
+            Value::Object(entries) => entries.is_empty(),
+            Value::Bool(_) | Value::Number(_) => false,
+        };
+        is_empty.then(|| Note {
+            kind: "policy-off".into(),
+            place: Place::default(),
+            message: format!(
+                "{what} was not judged: {} needs its parameter {} (bulkhead explain {0})",
+                policy.id, parameter.name
+            )
+            .into(),
+        })
+    })
+}
+
 impl Judge {
     /// Chooses and compiles policies.
     ///
@@ -107,6 +134,7 @@ impl Judge {
             heads: HashMap::new(),
             natives: Natives::default(),
             definitions: Definitions::default(),
+            off: Vec::new(),
         };
         pack.check_whole()?;
         for policy in choose(pack, selection)? {
@@ -128,6 +156,10 @@ impl Judge {
                 continue;
             }
             let overrides = settings.parameters.get(&*policy.id);
+            if let Some(note) = off(policy, overrides) {
+                judge.off.push(note);
+                continue;
+            }
             let rule = plan::rule(policy, severity, overrides, &environment, &mut judge.index)?;
             judge.add(rule);
         }
@@ -216,7 +248,9 @@ impl Judge {
 
     /// What is worth saying of the policies, once a run.
     pub fn notes(&self) -> Vec<Note> {
-        self.natives.notes()
+        let mut notes = self.natives.notes();
+        notes.extend(self.off.iter().cloned());
+        notes
     }
 
     /// Judges the objects of a document, a List's items each; findings in the order of their lines.

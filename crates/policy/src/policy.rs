@@ -131,6 +131,8 @@ pub struct Parameter {
     pub default: Value,
     /// What it is for.
     pub description: Box<str>,
+    /// What is not judged while it is empty.
+    pub off_without: Option<Box<str>>,
 }
 
 /// A policy: rule, page and test in one.
@@ -250,7 +252,7 @@ impl Policy {
         }
         if !self.parameters.is_empty() {
             page.push_str("\n## Parameters\n\n");
-            for Parameter { name, default, description } in &self.parameters {
+            for Parameter { name, default, description, .. } in &self.parameters {
                 _ = writeln!(page, "- `{name}` (default `{default}`): {description}");
             }
         }

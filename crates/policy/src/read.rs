@@ -326,6 +326,7 @@ fn parameters(body: Node<'_>) -> Vec<Parameter> {
             name: name.into(),
             default: node.get("default").map_or(Value::Null, plain),
             description: node.get("description").and_then(Node::as_str).unwrap_or("").into(),
+            off_without: node.get("off-without").and_then(Node::as_str).map(Into::into),
         })
         .collect()
 }

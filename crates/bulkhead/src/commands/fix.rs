@@ -44,6 +44,15 @@ pub(crate) struct Args {
     policies: PolicyArgs,
     #[command(flatten)]
     choice: ChoiceArgs,
+    /// Exceptions: files, or folders with all below (repeatable); what they cover is let be
+    #[arg(
+        long,
+        value_name = "PATH",
+        env = "BULKHEAD_EXCEPTIONS",
+        value_delimiter = ',',
+        help_heading = "Exceptions"
+    )]
+    exceptions: Vec<PathBuf>,
     #[command(flatten)]
     config: ConfigArgs,
 }
@@ -67,7 +76,7 @@ impl Args {
             deadline: None,
             threads: None,
             time: Timestamp::now(),
-            exceptions: Vec::new(),
+            exceptions: self.exceptions,
             new_since: None,
             changed_since: None,
         };

@@ -418,6 +418,62 @@ fn text_folds_and_the_gate_holds() {
     assert!(ran.stdout.contains("by x (team@example) until 2026-12-31: it must"), "{ran}");
 }
 
+/// A central exception may be for another tree: that it covers nothing here is a note, and no finding.
+#[test]
+fn central_exceptions_that_cover_nothing_are_noted() {
+    let elsewhere = exception("elsewhere", &format!("checks: [host-network]\nnames: [other]\n{WHOLE}"));
+    let here = exception("here", &format!("checks: [host-network]\nnames: [exporter]\n{WHOLE}"));
+    let tree = tree(&[
+        ("deploy/workload.yaml", WORKLOAD),
+        ("central/a.yaml", &elsewhere),
+        ("central/b.yaml", &here),
+    ]);
+    let (_, report) = tree.report(&["deploy", ONLY, "--exceptions", "central"]);
+    let notes: Vec<&str> = report["coverage"]["notes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|note| note["kind"] == "unused-exceptions")
+        .map(|note| note["message"].as_str().unwrap())
+        .collect();
+    assert_eq!(notes, ["1 exception of --exceptions or --config covers nothing here: elsewhere"]);
+    assert!(standing(&report).0.iter().all(|check| check != "unused-exception"));
+}
+
+/// A check over several objects is excepted like any other, also in SARIF.
+#[test]
+fn checks_over_several_objects_are_excepted() {
+    let budget = "apiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {name: web, namespace: shop}\n\
+                  spec: {minAvailable: 2, selector: {matchLabels: {app: web}}}\n---\n\
+                  apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, namespace: shop}\nspec:\n  \
+                  replicas: 2\n  selector: {matchLabels: {app: web}}\n  template:\n    \
+                  metadata: {labels: {app: web}}\n    \
+                  spec: {containers: [{name: web, image: registry.example/web:1}]}\n";
+    let spec = format!("checks: [disruption-budget-above-replicas]\nnames: [web]\n{WHOLE}");
+    let tree = tree(&[("deploy/web.yaml", budget), ("central.yaml", &exception("two", &spec))]);
+    let arguments = ["deploy", "--only=disruption-budget-above-replicas", "--fail-on=low"];
+    let (status, report) = tree.report(&arguments);
+    assert_eq!((status, standing(&report).0), (1, vec!["disruption-budget-above-replicas".to_owned()]));
+    let more = [&arguments[..], &["--exceptions", "central.yaml"]].concat();
+    let (status, report) = tree.report(&more);
+    let by = vec!["disruption-budget-above-replicas: two".to_owned()];
+    assert_eq!((status, standing(&report)), (0, (vec![], by, vec![])));
+    let sarif = tree.run(&[&["scan"], &more[..], &["-o", "sarif"]].concat());
+    let sarif: Value = serde_json::from_str(&sarif.stdout).unwrap();
+    let result = &sarif["runs"][0]["results"][0];
+    assert_eq!(result["suppressions"][0]["kind"], "external");
+    assert_eq!(result["suppressions"][0]["status"], "accepted");
+    assert!(result["suppressions"][0]["justification"].as_str().unwrap().contains("it must"), "{result}");
+    // Against a report of before, the finding is the same, and nothing is new.
+    let before = tree.run(&[&["scan"], &arguments[..], &["-o", "json=before.json"]].concat());
+    assert_eq!(before.status, 1);
+    let sarif =
+        tree.run(&[&["scan"], &arguments[..], &["-o", "sarif", "--new-since", "before.json"]].concat());
+    assert_eq!(sarif.status, 0);
+    let sarif: Value = serde_json::from_str(&sarif.stdout).unwrap();
+    assert_eq!(sarif["runs"][0]["results"][0]["baselineState"], "unchanged");
+}
+
 /// What a cluster gets: exceptions as data, an end only with the day that the export counts as, and settings of the
 /// outermost file.
 #[test]

@@ -210,3 +210,25 @@ fn without_empty(value: Value) -> Value {
         value => value,
     }
 }
+
+/// Somebody decided to live with it: no change, and not "by hand" either.
+#[test]
+fn what_is_excepted_is_let_be() {
+    let exception = "apiVersion: bulkhead.dev/v1alpha1\nkind: Exception\nmetadata: {name: on-the-node}\n\
+                     spec: {checks: [host-network], names: [web], owner: me, reason: it must, until: fixable}\n";
+    let tree = tree(&[("web.yaml", WEB), ("central/exception.yaml", exception)]);
+    let arguments = [
+        "fix",
+        "web.yaml",
+        "--only",
+        "host-network,privileged-container",
+        "--exceptions",
+        "central",
+        "--write",
+        "--unsafe",
+    ];
+    let ran = tree.run(&arguments);
+    assert!(ran.stdout.contains("1 let be by exception on-the-node"), "{ran}");
+    let text = tree.read("web.yaml");
+    assert!(text.contains("hostNetwork: true") && !text.contains("privileged"), "{text}");
+}

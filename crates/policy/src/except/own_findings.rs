@@ -72,6 +72,14 @@ impl Exceptions {
         findings
     }
 
+    /// Names of the exceptions that whoever ran the check handed in and that cover nothing here.
+    pub fn unused_central(&self) -> Vec<&str> {
+        let is_unused = |rule: &&super::Rule| {
+            rule.said == Said::Central && !rule.expired && !rule.used.load(Ordering::Relaxed)
+        };
+        self.rules.iter().filter(is_unused).map(|rule| &*rule.exception.name).collect()
+    }
+
     /// What is wrong with the marks of a document.
     pub fn complaints(
         &self,

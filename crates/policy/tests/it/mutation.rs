@@ -53,7 +53,6 @@ fn mutants(policy: &Value) -> Vec<(String, Value)> {
 }
 
 #[test]
-#[expect(clippy::print_stdout, reason = "a runner says how it went")]
 fn examples_notice_a_changed_rule() {
     let listed: BTreeMap<&str, &str> = LISTED
         .lines()

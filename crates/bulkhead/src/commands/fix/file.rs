@@ -55,6 +55,8 @@ pub(super) struct Change {
 /// Why a finding was not mended.
 #[derive(Debug)]
 pub(super) enum Why {
+    /// Somebody decided to live with it.
+    Excepted(Arc<str>),
     /// Its policy knows no change that is right in general.
     NoPatch,
     /// The change may break what works, and was not asked for.
@@ -98,7 +100,10 @@ impl Mending<'_> {
     fn judge(&self, text: &str, number: usize) -> Option<(Analysis, Vec<Patch>)> {
         let document = u32::try_from(number).unwrap_or(u32::MAX);
         let origin = Origin { file: &self.file.name, document, namespaces: &self.work.namespaces };
-        Some(self.judge.judge_and_mend(self.tree(text, number)?, origin))
+        let tree = self.tree(text, number)?;
+        let (mut analysis, patches) = self.judge.judge_and_mend(tree.clone(), origin);
+        self.work.excepting.mark(&mut analysis.findings, &tree, self.file);
+        Some((analysis, patches))
     }
 
     fn document(&self, mended: &mut Mended, number: usize) {
@@ -115,7 +120,10 @@ impl Mending<'_> {
             tried.push(finding.fingerprint);
             let patch =
                 patches.iter().find(|patch| patch.check == finding.check && patch.field == finding.field);
-            let result = self.one(&mended.text, number, &finding, &analysis, patch);
+            let result = match &finding.excepted {
+                Some(excepted) => Err(Why::Excepted(excepted.by.clone())),
+                None => self.one(&mended.text, number, &finding, &analysis, patch),
+            };
             if let Ok((change, after)) = &result {
                 mended.text.clone_from(&change.after);
                 (analysis, patches) = after.clone();

@@ -1,5 +1,6 @@
 //! What `bulkhead fix` says: a diff for each finding that can be mended, and what is left.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use bulkhead_document::{Edit, EditStep, Limits, Tree, read};
@@ -21,6 +22,8 @@ pub(super) struct Report {
     may_break: usize,
     held_back: usize,
     by_hand: usize,
+    /// How many findings are let be, by the exception's name.
+    excepted: BTreeMap<String, usize>,
     refused: usize,
 }
 
@@ -84,6 +87,7 @@ impl Report {
                 *(if change.may_break.is_some() { &mut self.may_break } else { &mut self.safe }) += 1;
                 return Some(change);
             }
+            Err(Why::Excepted(by)) => *self.excepted.entry(by.to_string()).or_default() += 1,
             Err(Why::NoPatch) => self.by_hand += 1,
             Err(Why::Unsafe) => self.held_back += 1,
             Err(Why::Refused(reason)) => {
@@ -123,7 +127,15 @@ impl Report {
             parts.push(format!("{} not mended for the reasons above", self.refused));
         }
         parts.push(format!("{} only by hand", self.by_hand));
-        let total = self.safe + self.may_break + self.held_back + self.refused + self.by_hand;
+        for (by, count) in &self.excepted {
+            parts.push(format!("{count} let be by exception {by}"));
+        }
+        let total = self.excepted.values().sum::<usize>()
+            + self.safe
+            + self.may_break
+            + self.held_back
+            + self.refused
+            + self.by_hand;
         let noun = if total == 1 { "finding" } else { "findings" };
         line(&mut self.text, &format!("{total} {noun}: {}", parts.join(", ")));
         if !self.write && self.safe + self.may_break > 0 {

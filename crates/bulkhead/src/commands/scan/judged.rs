@@ -98,6 +98,7 @@ impl Scan {
         let mut last = several.judge(&work, &mut sums.coverage);
         if ended == Ended::Whole {
             last.extend(work.excepting.findings(&work));
+            sums.coverage.notes.extend(work.excepting.unused());
         }
         for mut finding in last {
             finding.known = known(&finding);
