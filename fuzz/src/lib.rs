@@ -25,6 +25,7 @@ pub static TARGETS: &[Target] = &[
     Target { name: "ignore-files", run: bulkhead_policy::peers::fuzz_ignore_files },
     Target { name: "json", run: bulkhead_document::fuzz_json },
     Target { name: "json-agrees", run: documents::json_agrees },
+    Target { name: "kyverno", run: bulkhead_policy::fuzz_kyverno },
     Target { name: "normalise", run: bulkhead_kinds::fuzz_normalise },
     Target { name: "rego", run: bulkhead_policy::fuzz_rego },
     Target { name: "source", run: bulkhead_source::fuzz_source },

@@ -151,6 +151,55 @@ impl Quantity {
         Some(Self { value, scale, format, as_read: false })
     }
 
+    /// The difference; `None` where it is too large for this type.
+    pub fn checked_sub(self, other: Self) -> Option<Self> {
+        let scale = self.scale.min(other.scale);
+        let value = self.at_scale(scale)?.checked_sub(other.at_scale(scale)?)?;
+        let format = if self.is_zero() { other.format } else { self.format };
+        Some(Self { value, scale, format, as_read: false })
+    }
+
+    /// So many times it; `None` where that is too large for this type.
+    pub fn checked_mul(self, factor: Self) -> Option<Self> {
+        let value = self.value.checked_mul(factor.value)?;
+        Some(Self {
+            value,
+            scale: self.scale.checked_add(factor.scale)?,
+            format: self.format,
+            as_read: false,
+        })
+    }
+
+    /// A part of it, cut off behind the decimals that either has; `None` where the divisor is nothing, or a number
+    /// is too large for this type.
+    pub fn checked_div(self, divisor: Self) -> Option<Self> {
+        let scale = self.scale.min(divisor.scale);
+        // value = (left / right) at the scale of the result.
+        let shift = self.scale.checked_sub(divisor.scale)?.checked_sub(scale)?;
+        let value = if shift >= 0 {
+            self.value.checked_mul(power_of_ten(shift)?)?.checked_div(divisor.value)?
+        } else {
+            self.value.checked_div(divisor.value.checked_mul(power_of_ten(shift.checked_neg()?)?)?)?
+        };
+        Some(Self { value, scale, format: self.format, as_read: false })
+    }
+
+    /// Nearly the amount.
+    #[expect(clippy::cast_precision_loss, reason = "it is an approximation")]
+    pub fn as_f64(self) -> f64 {
+        self.value as f64 * 10_f64.powi(self.scale)
+    }
+
+    /// The remainder of whole amounts; `None` where one is not whole, or the divisor is nothing.
+    pub fn checked_rem(self, divisor: Self) -> Option<Self> {
+        let whole = |quantity: Self| {
+            let whole = quantity.rounded_up(0);
+            (whole.compare(quantity) == Ordering::Equal).then(|| whole.at_scale(0)).flatten()
+        };
+        let value = whole(self)?.checked_rem(whole(divisor)?)?;
+        Some(Self { value, scale: 0, format: self.format, as_read: false })
+    }
+
     /// Which of two is larger.
     pub fn compare(self, other: Self) -> Ordering {
         let scale = self.scale.min(other.scale);

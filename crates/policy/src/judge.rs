@@ -148,6 +148,12 @@ impl Judge {
                 judge.natives.add(policy, compile::prepare(policy, native, severity, target)?, kinds);
                 continue;
             }
+            if let Some(kyverno) = &policy.kyverno {
+                let configured = settings.severities.get(&*policy.id).copied();
+                let severity = configured.or(policy.sets_severity.then_some(policy.severity));
+                judge.natives.kyverno.add(policy, kyverno, severity, target)?;
+                continue;
+            }
             if policy.unit == Kind::Document {
                 judge.reader_checks.choose(policy, severity);
                 judge.definitions.choose(policy, severity, target);

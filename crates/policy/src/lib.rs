@@ -13,6 +13,7 @@ mod export;
 mod form;
 mod index;
 mod judge;
+mod kyverno;
 mod native;
 mod object;
 mod pack;
@@ -38,6 +39,7 @@ pub use export::{
 };
 pub use form::schema;
 pub use judge::{Judge, Namespaces, Origin};
+pub use kyverno::{ask as ask_kyverno, fuzz as fuzz_kyverno};
 pub use native::rego::fuzz_rego;
 pub use native::request::{Operation, Review};
 pub use native::surroundings::{Surroundings, Wanted};

@@ -40,6 +40,8 @@ use crate::policy::Expression;
 pub(crate) use binding::Actions;
 pub(crate) use constraint_match::ConstraintMatch;
 pub(crate) use matching::MatchResources;
+pub(crate) use truth::Truth;
+pub(crate) use verdict::{Verdict, decide_alone as decide, resolve};
 
 /// Numbers of the API server (k8s.io/apiserver/pkg/apis/cel).
 pub(crate) mod limits {
@@ -70,6 +72,8 @@ pub(crate) struct Native {
 pub(crate) enum Reach {
     /// A `ValidatingAdmissionPolicy`: its constraints; it is bound by objects of its own.
     Admission(MatchResources),
+    /// Whoever asks decides that: a rule of Kyverno's.
+    Elsewhere,
     /// A Gatekeeper constraint, which is its own binding and its own parameters.
     Constraint {
         /// `spec.match`.
@@ -95,6 +99,34 @@ pub(crate) struct Rules {
     pub(crate) ignores_failures: bool,
     /// A template in Rego, which then is all there is.
     pub(crate) rego: Option<rego::Source>,
+}
+
+impl Rules {
+    /// The same rules with other expressions.
+    pub(crate) fn map(&self, change: impl Fn(&Expression) -> Expression) -> Self {
+        let validation = |each: &Validation| Validation {
+            expression: change(&each.expression),
+            message: each.message.clone(),
+            message_expression: each.message_expression.as_ref().map(&change),
+        };
+        Self {
+            parameter_kind: self.parameter_kind.clone(),
+            conditions: self
+                .conditions
+                .iter()
+                .map(|each| Condition { expression: change(&each.expression) })
+                .collect(),
+            variables: self.variables.iter().map(|(name, each)| (name.clone(), change(each))).collect(),
+            validations: self.validations.iter().map(validation).collect(),
+            annotations: self
+                .annotations
+                .iter()
+                .map(|each| Annotation { expression: change(&each.expression) })
+                .collect(),
+            ignores_failures: self.ignores_failures,
+            rego: None,
+        }
+    }
 }
 
 /// `spec.paramKind`.

@@ -117,9 +117,10 @@ impl Pack {
         let environment = plan::environment(*SUPPORTED.end());
         let mut index = crate::index::KeyIndex::default();
         for policy in self.policies.iter().skip(before) {
-            match &policy.native {
-                Some(native) => _ = compile::prepare(policy, native, None, *SUPPORTED.end())?,
-                None => _ = plan::rule(policy, policy.severity, None, &environment, &mut index)?,
+            match (&policy.native, &policy.kyverno) {
+                (Some(native), _) => _ = compile::prepare(policy, native, None, *SUPPORTED.end())?,
+                (None, Some(kyverno)) => kyverno.check(policy)?,
+                (None, None) => _ = plan::rule(policy, policy.severity, None, &environment, &mut index)?,
             }
         }
         Ok(())

@@ -128,6 +128,7 @@ impl<'a> Reader<'a> {
                 .collect(),
             find: self.find(body)?,
             native: None,
+            kyverno: None,
             sets_severity: true,
         };
         match (&policy.unit, policy.find.is_empty()) {

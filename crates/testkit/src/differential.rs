@@ -67,6 +67,9 @@ pub trait Comparison: Sync {
     /// Named in the output: `differential-yaml`.
     const NAME: &'static str;
 
+    /// The program of `testbed` that is asked.
+    const PROGRAM: &'static str = "oracle";
+
     /// Makes a case.
     fn make(&self, random: &mut Random) -> Self::Case;
 
@@ -111,7 +114,7 @@ const TRIES: usize = 400;
 /// When the oracle is broken, or the kept file is.
 pub fn run<C: Comparison>(comparison: &C, count: usize, kept: &str) -> Outcome {
     let listed = Listed::parse(kept).unwrap_or_else(|error| panic!("{}: kept file: {error}", C::NAME));
-    let mut oracle = match Oracle::start() {
+    let mut oracle = match Oracle::start_program(C::PROGRAM) {
         Ok(oracle) => oracle,
         Err(error) if error.is_missing() && env::var_os("BULKHEAD_NEED_ORACLE").is_none() => {
             say(&format!("skipped: {}: {error}", C::NAME));

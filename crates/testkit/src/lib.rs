@@ -6,6 +6,7 @@
 
 pub mod cel;
 pub mod differential;
+pub mod kyverno;
 pub mod listed;
 pub mod objects;
 pub mod oracle;

@@ -1,4 +1,4 @@
-//! The oracle's process: built once from `testbed/oracle`, asked in JSON lines.
+//! The oracle's process: built once from `testbed/oracle`, asked in JSON lines. `testbed/kyverno` is one as well.
 //!
 //! The binary is kept outside the tree, in `${XDG_CACHE_HOME:-~/.cache}/bulkhead/oracle/SUM`, where SUM
 //! is over its sources and Go's version. Its shapes are in `testbed/oracle/README.md`.
@@ -65,7 +65,12 @@ const UNDER_WAY: usize = 8192;
 impl Oracle {
     /// Builds it where that is not done yet, and starts it.
     pub fn start() -> Result<Self, OracleError> {
-        let program = build()?;
+        Self::start_program("oracle")
+    }
+
+    /// The same with another program of `testbed`.
+    pub fn start_program(name: &str) -> Result<Self, OracleError> {
+        let program = build(name)?;
         let mut child = Command::new(&program)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -147,14 +152,14 @@ fn read_line(from: &mut impl BufRead) -> Result<Value, OracleError> {
     serde_json::from_str(&line).map_err(|_| OracleError::Answer(line))
 }
 
-fn build() -> Result<PathBuf, OracleError> {
-    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testbed/oracle");
+fn build(name: &str) -> Result<PathBuf, OracleError> {
+    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testbed").join(name);
     let version = match Command::new("go").args(["env", "GOVERSION"]).current_dir(&sources).output() {
         Ok(output) if output.status.success() => output.stdout,
         _ => return Err(OracleError::NoGo),
     };
-    let folder = cache_folder().join("bulkhead/oracle").join(sum(&sources, &version)?);
-    let program = folder.join("oracle");
+    let folder = cache_folder().join("bulkhead").join(name).join(sum(&sources, &version)?);
+    let program = folder.join(name);
     if program.is_file() {
         return Ok(program);
     }
@@ -165,7 +170,7 @@ fn build() -> Result<PathBuf, OracleError> {
     if program.is_file() {
         return Ok(program);
     }
-    let fresh = folder.join("oracle.new");
+    let fresh = folder.join(format!("{name}.new"));
     let output = Command::new("go")
         .args(["build", "-trimpath", "-ldflags", "-s -w", "-o"])
         .arg(&fresh)

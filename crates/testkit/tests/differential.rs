@@ -10,6 +10,8 @@ mod excepted;
 mod export;
 #[path = "differential/kinds.rs"]
 mod kinds;
+#[path = "differential/kyverno.rs"]
+mod kyverno;
 #[path = "differential/native.rs"]
 mod native;
 #[path = "differential/pods.rs"]

@@ -55,10 +55,19 @@ fn parameter_kind(document: &Document<'_>, spec: Node<'_>) -> Result<Option<Para
 }
 
 pub(super) fn conditions(document: &Document<'_>, spec: Node<'_>) -> Result<Vec<Condition>, PolicyError> {
+    conditions_of(document, spec, "matchConditions")
+}
+
+/// The conditions in a field.
+pub(crate) fn conditions_of(
+    document: &Document<'_>,
+    spec: Node<'_>,
+    field: &str,
+) -> Result<Vec<Condition>, PolicyError> {
     let mut conditions = Vec::new();
     let mut names = BTreeSet::new();
-    for (place, node) in list(spec, "matchConditions") {
-        let path = format!("spec.matchConditions[{place}]");
+    for (place, node) in list(spec, field) {
+        let path = format!("spec.{field}[{place}]");
         let Some((name_node, name)) = document.text(node, "name", &path)? else {
             return Err(document.error(node, format!("{path}.name: is missing")));
         };
@@ -67,14 +76,14 @@ pub(super) fn conditions(document: &Document<'_>, spec: Node<'_>) -> Result<Vec<
         }
         if place >= limits::MATCH_CONDITION_COUNT {
             let most = limits::MATCH_CONDITION_COUNT;
-            return Err(document.error(node, format!("spec.matchConditions: at most {most} are allowed")));
+            return Err(document.error(node, format!("spec.{field}: at most {most} are allowed")));
         }
         conditions.push(Condition { expression: document.expression(node, "expression", &path)? });
     }
     Ok(conditions)
 }
 
-pub(super) fn variables(
+pub(crate) fn variables(
     document: &Document<'_>,
     spec: Node<'_>,
 ) -> Result<Vec<(Box<str>, crate::policy::Expression)>, PolicyError> {
@@ -97,9 +106,18 @@ pub(super) fn variables(
 }
 
 pub(super) fn validations(document: &Document<'_>, spec: Node<'_>) -> Result<Vec<Validation>, PolicyError> {
+    validations_of(document, spec, "validations")
+}
+
+/// The validations in a field.
+pub(crate) fn validations_of(
+    document: &Document<'_>,
+    spec: Node<'_>,
+    field: &str,
+) -> Result<Vec<Validation>, PolicyError> {
     let mut validations = Vec::new();
-    for (place, node) in list(spec, "validations") {
-        let path = format!("spec.validations[{place}]");
+    for (place, node) in list(spec, field) {
+        let path = format!("spec.{field}[{place}]");
         let message = match document.text(node, "message", &path)? {
             Some((at, text)) if text.trim().is_empty() => {
                 return Err(document.error(at, format!("{path}.message: must not be blank")));
@@ -119,7 +137,7 @@ pub(super) fn validations(document: &Document<'_>, spec: Node<'_>) -> Result<Vec
     Ok(validations)
 }
 
-fn annotations(document: &Document<'_>, spec: Node<'_>) -> Result<Vec<Annotation>, PolicyError> {
+pub(crate) fn annotations(document: &Document<'_>, spec: Node<'_>) -> Result<Vec<Annotation>, PolicyError> {
     let mut annotations = Vec::new();
     let mut keys = BTreeSet::new();
     for (place, node) in list(spec, "auditAnnotations") {

@@ -63,6 +63,7 @@ impl Prepared {
         let selects = match &self.native.reach {
             Reach::Admission(matching) => matching.reads_namespaces(),
             Reach::Constraint { matching, .. } => matching.reads_namespaces(),
+            Reach::Elsewhere => false,
         };
         let variables = self.variables.iter().map(|(_, compiled)| compiled);
         let validations =

@@ -27,6 +27,8 @@ pub(crate) struct Natives {
     places: Vec<Declared>,
     surroundings: Arc<Surroundings>,
     warnings: Vec<Finding>,
+    /// Policies of Kyverno's.
+    pub(crate) kyverno: crate::kyverno::in_force::InForce,
 }
 
 /// Where a policy is declared.
@@ -40,7 +42,7 @@ struct Declared {
 
 impl Natives {
     pub(crate) fn is_empty(&self) -> bool {
-        self.policies.is_empty()
+        self.policies.is_empty() && self.kyverno.is_empty()
     }
 
     /// What is wrong with the policies themselves.
@@ -82,6 +84,7 @@ impl Natives {
         {
             wanted.add(group, kind);
         }
+        self.kyverno.wanted(&mut wanted);
         for kind in self.policies.iter().filter_map(|each| each.policy.native.rules.parameter_kind.as_ref()) {
             wanted.add(kind.group(), &kind.kind);
         }
@@ -90,8 +93,8 @@ impl Natives {
 
     /// Binds the policies by what was found, besides what was known before.
     pub(crate) fn know(&mut self, found: Surroundings) -> Vec<Gap> {
-        let mut gaps = Vec::new();
         Arc::make_mut(&mut self.surroundings).extend(found);
+        let mut gaps = self.kyverno.know(&self.surroundings);
         let mut bindings: Vec<Binding> = Vec::new();
         for found in self.surroundings.found(ADMISSION, BINDING) {
             let document = Document { file: &found.file, root: found.tree.root() };
@@ -187,6 +190,7 @@ impl Natives {
         let request = Request::new(scribe.root, facts, kinds, custom.flatten(), namespace, review);
         if let Some(request) = request {
             verdict::judge(&self.policies, &request, kinds, &self.surroundings, scribe, analysis);
+            self.kyverno.judge(&request, &self.surroundings, scribe, analysis);
         }
     }
 }

@@ -9,6 +9,7 @@ use bulkhead_model::Severity;
 use super::constraint::{self, Constraint, Template};
 use super::document::Document;
 use super::{Native, admission, binding};
+use crate::kyverno::policy as kyverno;
 use crate::policy::{Minors, Policy, Set, Unit};
 use crate::read::PolicyError;
 
@@ -60,6 +61,12 @@ fn object(file: &Arc<str>, text: &Arc<str>, number: usize, tree: Tree) -> Result
         let native = admission::read(&document)?;
         let page = Page { document: &document, id: document.name()?, text, number, also: None };
         return Ok(Object::Policy(Box::new(page.policy(native)?)));
+    }
+    if kyverno::is_policy(root) {
+        let policy = kyverno::Policy::read(&document)?;
+        let page = Page { document: &document, id: document.name()?, text, number, also: None };
+        let declared = page.declared()?;
+        return Ok(Object::Policy(Box::new(Policy { kyverno: Some(Arc::new(policy)), ..declared })));
     }
     if constraint::is_template(root) {
         let tree = Arc::new(tree.clone());
@@ -124,7 +131,25 @@ impl Page<'_, '_> {
     }
 
     fn policy(&self, native: Native) -> Result<Policy, PolicyError> {
-        let severity: Option<Severity> = self.own("severity")?;
+        Ok(Policy { native: Some(Arc::new(native)), ..self.declared()? })
+    }
+
+    /// How bad a violation is, where the policy says so; Kyverno has its own annotation.
+    fn severity(&self) -> Result<Option<Severity>, PolicyError> {
+        let own = self.own("severity")?;
+        let Some((document, node, text)) = self.annotation(&["policies.kyverno.io/severity"]) else {
+            return Ok(own);
+        };
+        let text = if text.trim() == "info" { "low" } else { text.trim() };
+        let parsed = text.parse().map(|severity| own.or(Some(severity)));
+        parsed.map_err(|error| {
+            document.error(node, format!("metadata.annotations['policies.kyverno.io/severity']: {error}"))
+        })
+    }
+
+    /// All that is not its rules.
+    fn declared(&self) -> Result<Policy, PolicyError> {
+        let severity = self.severity()?;
         let set: Option<Set> = self.own("set")?;
         let id: Option<String> = self.own("id")?;
         let id: Arc<str> = id.unwrap_or_else(|| self.id.to_owned()).into();
@@ -132,8 +157,18 @@ impl Page<'_, '_> {
             self.annotation(names).map_or_else(|| otherwise.into(), |(_, _, text)| text.trim().into())
         };
         let kind = self.document.root.get("kind").and_then(Node::as_str).unwrap_or("policy");
-        let title = ["bulkhead.dev/title", "metadata.gatekeeper.sh/title"];
-        let why = ["bulkhead.dev/why", "kubernetes.io/description", "description"];
+        let title = ["bulkhead.dev/title", "metadata.gatekeeper.sh/title", "policies.kyverno.io/title"];
+        let why = [
+            "bulkhead.dev/why",
+            "kubernetes.io/description",
+            "policies.kyverno.io/description",
+            "description",
+        ];
+        let category = self.annotation(&["policies.kyverno.io/category"]);
+        let mut standards = std::collections::BTreeMap::new();
+        if let Some((.., category)) = category {
+            standards.insert("kyverno-category".to_owned(), vec![category.trim().to_owned()]);
+        }
         let position = self.document.root.tree().position(self.document.root.span().start);
         Ok(Policy {
             title: text(&title, format!("Refused by {id}")),
@@ -142,7 +177,7 @@ impl Page<'_, '_> {
             why: text(&why, format!("The {kind} {id} does not admit this object.")),
             fix: text(&["bulkhead.dev/fix"], format!("Change the object so that {id} admits it")),
             id,
-            standards: std::collections::BTreeMap::new(),
+            standards,
             aliases: std::collections::BTreeMap::new(),
             parameters: Vec::new(),
             file: self.document.file.clone(),
@@ -155,7 +190,8 @@ impl Page<'_, '_> {
             when: None,
             variables: Vec::new(),
             find: Vec::new(),
-            native: Some(Arc::new(native)),
+            native: None,
+            kyverno: None,
             sets_severity: severity.is_some(),
         })
     }

@@ -49,7 +49,7 @@ pub enum Operation {
 
 impl Operation {
     /// As rules and requests spell it.
-    pub(super) fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Create => "CREATE",
             Self::Update => "UPDATE",

@@ -57,7 +57,7 @@ impl InForce {
             Reach::Constraint { actions, .. } => {
                 vec![Bound { actions: *actions, matching: None, parameters: Source::Own }]
             }
-            Reach::Admission(_) => {
+            Reach::Admission(_) | Reach::Elsewhere => {
                 let own = bindings.iter().filter(|binding| *binding.policy == *name);
                 own.map(|binding| Bound {
                     actions: binding.actions,
@@ -108,6 +108,7 @@ pub(crate) fn judge<'a>(
     for each in policies {
         let matched = match &each.policy.native.reach {
             Reach::Admission(_) if !request.is_served => continue,
+            Reach::Elsewhere => continue,
             Reach::Admission(matching) => matching.matches(request),
             Reach::Constraint { matching, .. } => {
                 Matched { truth: matching.matches(request), converted: None }
@@ -241,6 +242,45 @@ impl Bound {
     }
 }
 
+/// What a policy's expressions alone say of an object.
+pub(crate) enum Verdict {
+    Admitted,
+    Unknown(Vec<String>),
+    /// Why not, and the field that the first expression that refuses reads.
+    Denied(String, Vec<Qualifier>),
+}
+
+/// Judges a request by a policy's expressions, whatever it is bound to.
+pub(crate) fn decide_alone<'a>(policy: &Prepared, request: &Request<'a>, parameters: Value<'a>) -> Verdict {
+    let inputs = Inputs {
+        object: request.object(),
+        old_object: request.old_object(),
+        request: request.value(),
+        namespace: request.namespace_value(),
+        parameters,
+    };
+    let (mut messages, mut unknown, mut way) = (Vec::new(), BTreeSet::new(), None);
+    for Decision { about, outcome } in decide(policy, &inputs) {
+        match outcome {
+            Outcome::Unknown(names) => unknown.extend(names),
+            Outcome::Denied(message) => {
+                if let About::Validation(place) = about {
+                    let compiled = policy.validations.get(place).map(|each| &each.expression);
+                    way = way.or(compiled.map(|compiled| blamed(policy, compiled)));
+                }
+                if !messages.contains(&message) {
+                    messages.push(message);
+                }
+            }
+        }
+    }
+    match (messages.is_empty(), unknown.is_empty()) {
+        (true, true) => Verdict::Admitted,
+        (true, false) => Verdict::Unknown(unknown.into_iter().collect()),
+        _ => Verdict::Denied(messages.join("; "), way.unwrap_or_default()),
+    }
+}
+
 fn report(policy: &Prepared, found: BTreeMap<About, Found>, scribe: &Scribe<'_>, analysis: &mut Analysis) {
     let mut unknown = BTreeSet::new();
     for (about, found) in found {
@@ -352,7 +392,7 @@ fn read_paths(policy: &Prepared, compiled: &Compiled, depth: usize, paths: &mut 
 }
 
 /// As much of a path as is there, and the rest.
-fn resolve<'a>(root: Node<'a>, path: &[Qualifier]) -> (Vec<Step>, Node<'a>, Vec<Segment>) {
+pub(crate) fn resolve<'a>(root: Node<'a>, path: &[Qualifier]) -> (Vec<Step>, Node<'a>, Vec<Segment>) {
     let (mut steps, mut node) = (Vec::new(), root);
     let mut left = path.iter();
     let mut rest = Vec::new();
