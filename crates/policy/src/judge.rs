@@ -145,7 +145,9 @@ impl Judge {
             if let Some(native) = &policy.native {
                 let configured = settings.severities.get(&*policy.id).copied();
                 let severity = configured.or(policy.sets_severity.then_some(policy.severity));
-                judge.natives.add(policy, compile::prepare(policy, native, severity, target)?, kinds);
+                for native in std::iter::once(native).chain(&policy.more) {
+                    judge.natives.add(policy, compile::prepare(policy, native, severity, target)?, kinds);
+                }
                 continue;
             }
             if let Some(kyverno) = &policy.kyverno {

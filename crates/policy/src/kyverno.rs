@@ -27,6 +27,7 @@ mod pod_security;
 pub(crate) mod policy;
 mod questions;
 pub(crate) mod rule;
+pub(crate) mod validating;
 pub(crate) mod value;
 mod variables;
 mod wildcard;

@@ -72,6 +72,13 @@ pub(crate) struct Native {
 pub(crate) enum Reach {
     /// A `ValidatingAdmissionPolicy`: its constraints; it is bound by objects of its own.
     Admission(MatchResources),
+    /// A `ValidatingPolicy` of Kyverno's, which is its own binding.
+    Own {
+        matching: MatchResources,
+        actions: Actions,
+        /// The namespace that it is for, where it is for one.
+        namespace: Option<Arc<str>>,
+    },
     /// Whoever asks decides that: a rule of Kyverno's.
     Elsewhere,
     /// A Gatekeeper constraint, which is its own binding and its own parameters.

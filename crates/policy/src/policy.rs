@@ -170,6 +170,8 @@ pub struct Policy {
     pub(crate) find: Vec<Find>,
     /// What is judged where the unit is native.
     pub(crate) native: Option<Arc<Native>>,
+    /// The same for other kinds: the controllers of Pods.
+    pub(crate) more: Vec<Arc<Native>>,
     /// A policy of Kyverno's, in the place of that.
     pub(crate) kyverno: Option<Arc<crate::kyverno::policy::Policy>>,
     /// Whether the policy itself says how bad it is.

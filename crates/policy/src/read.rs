@@ -128,6 +128,7 @@ impl<'a> Reader<'a> {
                 .collect(),
             find: self.find(body)?,
             native: None,
+            more: Vec::new(),
             kyverno: None,
             sets_severity: true,
         };

@@ -183,7 +183,14 @@ fn build(name: &str) -> Result<PathBuf, OracleError> {
         .map_err(OracleError::io("run go build"))?;
     if !output.status.success() {
         let text = String::from_utf8_lossy(&output.stderr).into_owned();
-        let offline = ["dial tcp", "no such host", "connection refused", "i/o timeout", "proxyconnect"];
+        let offline = [
+            "dial tcp",
+            "no such host",
+            "connection refused",
+            "i/o timeout",
+            "proxyconnect",
+            "403 Forbidden",
+        ];
         return Err(if offline.iter().any(|sign| text.contains(sign)) {
             OracleError::Offline(text.lines().last().unwrap_or_default().into())
         } else {

@@ -172,11 +172,16 @@ impl Others for OfPolicy<'_, '_> {
 
 impl Prepared {
     fn not_judged(&self) -> impl Iterator<Item = Gap> {
-        self.policy.others().map(|(rule, what)| Gap {
+        let id = &self.head.id;
+        let whole = self.policy.unjudged.iter().map(move |why| format!("{id} is not judged: {why}"));
+        let rules = self.policy.others();
+        let rules =
+            rules.map(move |(rule, what)| format!("rule {} of {id} is not judged: {what}", rule.name));
+        whole.chain(rules).map(|message| Gap {
             kind: GapKind::FAILED_POLICY,
             place: GapPlace { file: Some(self.file.clone()), line: Some(self.line), ..GapPlace::default() },
-            checks: vec![self.head.id.clone()],
-            message: format!("rule {} of {} is not judged: {what}", rule.name, self.head.id).into(),
+            checks: vec![id.clone()],
+            message: message.into(),
         })
     }
 

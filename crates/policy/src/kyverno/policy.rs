@@ -51,6 +51,8 @@ pub(crate) struct Policy {
     pub(crate) has_conditions: bool,
     /// The expressions of rules in CEL, by the rule's place.
     expressions: Vec<(usize, Rules)>,
+    /// Why nothing here judges by it, if so.
+    pub(crate) unjudged: Option<String>,
 }
 
 /// Whether an object is such a policy.
@@ -69,6 +71,22 @@ impl Policy {
             policy.expressions.extend(cel::read(document, rule)?.map(|rules| (place, rules)));
         }
         Ok(policy)
+    }
+
+    /// A policy that nothing here judges by, and why.
+    pub(crate) fn unjudged(name: &str, why: String) -> Self {
+        Self {
+            key: name.into(),
+            namespace: None,
+            plain: Vec::new(),
+            made: BTreeMap::new(),
+            applies_one: false,
+            enforces: false,
+            overrides: Vec::new(),
+            has_conditions: false,
+            expressions: Vec::new(),
+            unjudged: Some(why),
+        }
     }
 
     /// Reads a policy's value.
@@ -114,6 +132,7 @@ impl Policy {
             overrides: overrides(&spec, "validationFailureActionOverrides")?,
             has_conditions: webhook.is_some_and(|webhook| webhook.field("matchConditions").is_some()),
             expressions: Vec::new(),
+            unjudged: None,
         })
     }
 

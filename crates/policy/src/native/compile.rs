@@ -61,7 +61,7 @@ impl Prepared {
     /// Whether the Namespace of an object is asked for.
     pub(crate) fn reads_namespaces(&self) -> bool {
         let selects = match &self.native.reach {
-            Reach::Admission(matching) => matching.reads_namespaces(),
+            Reach::Admission(matching) | Reach::Own { matching, .. } => matching.reads_namespaces(),
             Reach::Constraint { matching, .. } => matching.reads_namespaces(),
             Reach::Elsewhere => false,
         };

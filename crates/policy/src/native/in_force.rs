@@ -5,15 +5,16 @@ use std::sync::Arc;
 use bulkhead_kinds::Kinds;
 use bulkhead_model::{Analysis, Finding, Gap, GapKind, Note, Place};
 
-use super::Reach;
 use super::binding::{self, Binding};
-use super::compile::Prepared;
+use super::compile::{self, Prepared};
 use super::document::Document;
 use super::request::{Request, Review};
 use super::surroundings::{Surroundings, Wanted};
 use super::verdict::{self, InForce};
 use super::warnings;
+use super::{Native, Reach};
 use crate::blame::Scribe;
+use crate::kyverno::validating;
 use crate::object::Facts;
 use crate::policy::Policy;
 
@@ -25,6 +26,8 @@ const BINDING: &str = "ValidatingAdmissionPolicyBinding";
 pub(crate) struct Natives {
     policies: Vec<InForce>,
     places: Vec<Declared>,
+    /// The minor version that expressions are compiled for.
+    minor: u32,
     surroundings: Arc<Surroundings>,
     warnings: Vec<Finding>,
     /// Policies of Kyverno's.
@@ -38,6 +41,9 @@ struct Declared {
     id: Arc<str>,
     file: Arc<str>,
     line: u32,
+    /// The policy, where exceptions of Kyverno's may be about it.
+    excepted: Option<Arc<Policy>>,
+    is_namespaced: bool,
 }
 
 impl Natives {
@@ -50,7 +56,9 @@ impl Natives {
         &self.warnings
     }
 
-    pub(crate) fn add(&mut self, policy: &Policy, prepared: Prepared, kinds: &'static Kinds) {
+    pub(crate) fn add(&mut self, policy: &Arc<Policy>, prepared: Prepared, kinds: &'static Kinds) {
+        self.minor = kinds.minor();
+        let is_own = matches!(prepared.native.reach, Reach::Own { .. });
         self.warnings.extend(warnings::warnings(policy, &prepared.native, kinds));
         let name = prepared.native.name.clone();
         self.places.push(Declared {
@@ -58,6 +66,8 @@ impl Natives {
             id: policy.id.clone(),
             file: policy.file.clone(),
             line: policy.line,
+            is_namespaced: matches!(prepared.native.reach, Reach::Own { namespace: Some(_), .. }),
+            excepted: is_own.then(|| policy.clone()),
         });
         self.policies.push(InForce::new(prepared, &name, &[]));
     }
@@ -85,6 +95,9 @@ impl Natives {
             wanted.add(group, kind);
         }
         self.kyverno.wanted(&mut wanted);
+        if self.places.iter().any(|place| place.excepted.is_some()) {
+            wanted.add(validating::GROUP, "PolicyException");
+        }
         for kind in self.policies.iter().filter_map(|each| each.policy.native.rules.parameter_kind.as_ref()) {
             wanted.add(kind.group(), &kind.kind);
         }
@@ -151,7 +164,59 @@ impl Natives {
         let bound = policies.into_iter().zip(&self.places);
         self.policies =
             bound.map(|(each, place)| InForce::new(each.policy, &place.name, &bindings)).collect();
+        self.except(&mut gaps);
         gaps
+    }
+
+    /// Takes the exceptions from Kyverno's `ValidatingPolicy`s.
+    fn except(&mut self, gaps: &mut Vec<Gap>) {
+        for found in self.surroundings.found(validating::GROUP, "PolicyException") {
+            let document = Document { file: &found.file, root: found.tree.root() };
+            let exception = match validating::exception(&document) {
+                Ok(None) => continue,
+                Ok(Some(exception)) => Ok(exception),
+                Err(error) => Err(error),
+            };
+            let kind_and_name = |place: &Declared| {
+                let kind =
+                    if place.is_namespaced { "NamespacedValidatingPolicy" } else { "ValidatingPolicy" };
+                (kind, place.name.clone())
+            };
+            let mut told = false;
+            for (each, place) in self.policies.iter_mut().zip(&self.places) {
+                let Some(policy) = &place.excepted else { continue };
+                let (kind, name) = kind_and_name(place);
+                let compiled = match &exception {
+                    Ok(exception) => {
+                        let is_meant =
+                            |(known, called): &(Box<str>, Box<str>)| **known == *kind && **called == *name;
+                        if !exception.about.iter().any(is_meant) {
+                            continue;
+                        }
+                        let native = Arc::new(Native {
+                            name: name.clone(),
+                            rules: exception.rules.map(Clone::clone),
+                            reach: Reach::Elsewhere,
+                        });
+                        compile::prepare(policy, &native, None, self.minor).map_err(|error| error.message)
+                    }
+                    Err(error) => Err(error.message.clone()),
+                };
+                match compiled {
+                    Ok(prepared) => each.exceptions.push(prepared),
+                    Err(_) if told => (),
+                    Err(message) => {
+                        told = true;
+                        gaps.push(Gap {
+                            kind: GapKind::INVALID_OBJECT,
+                            place: Place { file: Some(found.file.clone()), ..Place::default() },
+                            checks: vec![place.id.clone()],
+                            message: format!("the exception was not used: {message}").into(),
+                        });
+                    }
+                }
+            }
+        }
     }
 
     /// The definitions of custom kinds that are known.

@@ -75,6 +75,19 @@ impl MatchResources {
         })
     }
 
+    /// Those for one resource.
+    pub(crate) fn of_resource(group: &str, version: &str, resource: &str, operations: &[&str]) -> Self {
+        let rule = Rule {
+            groups: vec![group.into()],
+            versions: vec![version.into()],
+            resources: vec![resource.into()],
+            operations: operations.iter().map(|operation| (*operation).into()).collect(),
+            names: Vec::new(),
+            scope: Scope::All,
+        };
+        Self { rules: vec![rule], equivalent: true, ..Self::default() }
+    }
+
     /// Whether it names any resources.
     pub(crate) fn has_rules(&self) -> bool {
         !self.rules.is_empty()

@@ -8,8 +8,8 @@ use bulkhead_model::Severity;
 
 use super::constraint::{self, Constraint, Template};
 use super::document::Document;
-use super::{Native, admission, binding};
-use crate::kyverno::policy as kyverno;
+use super::{Native, admission, binding, compile};
+use crate::kyverno::{policy as kyverno, validating};
 use crate::policy::{Minors, Policy, Set, Unit};
 use crate::read::PolicyError;
 
@@ -68,6 +68,10 @@ fn object(file: &Arc<str>, text: &Arc<str>, number: usize, tree: Tree) -> Result
         let declared = page.declared()?;
         return Ok(Object::Policy(Box::new(Policy { kyverno: Some(Arc::new(policy)), ..declared })));
     }
+    if validating::is_policy(root) || validating::other(root).is_some() {
+        let page = Page { document: &document, id: document.name()?, text, number, also: None };
+        return Ok(Object::Policy(Box::new(validating_policy(&document, page.declared()?)?)));
+    }
     if constraint::is_template(root) {
         let tree = Arc::new(tree.clone());
         return Ok(Object::Template(constraint::template(&document, &tree)?));
@@ -83,6 +87,30 @@ fn object(file: &Arc<str>, text: &Arc<str>, number: usize, tree: Tree) -> Result
         binding::read(&document)?;
     }
     Ok(Object::Companion(Box::new(tree)))
+}
+
+/// A policy of Kyverno's group of policies in CEL; where nothing here can judge by it, one that says why.
+fn validating_policy(document: &Document<'_>, declared: Policy) -> Result<Policy, PolicyError> {
+    let unjudged = |why: String| {
+        let id = declared.id.clone();
+        let kyverno = Some(Arc::new(kyverno::Policy::unjudged(&id, why)));
+        Ok(Policy { kyverno, ..declared.clone() })
+    };
+    if let Some(kind) = validating::other(document.root) {
+        return unjudged(kind.to_owned());
+    }
+    let natives = match validating::read(document)? {
+        Ok(natives) => natives.into_iter().map(Arc::new).collect::<Vec<_>>(),
+        Err(why) => return unjudged(why),
+    };
+    // What is wrong with it may be that it uses what only Kyverno has.
+    for native in &natives {
+        if let Err(error) = compile::prepare(&declared, native, None, *SUPPORTED.end()) {
+            return unjudged(format!("{}:{}: {}", error.line, error.column, error.message));
+        }
+    }
+    let mut natives = natives.into_iter();
+    Ok(Policy { native: natives.next(), more: natives.collect(), ..declared })
 }
 
 /// The policy that a constraint and its template make.
@@ -191,6 +219,7 @@ impl Page<'_, '_> {
             variables: Vec::new(),
             find: Vec::new(),
             native: None,
+            more: Vec::new(),
             kyverno: None,
             sets_severity: severity.is_some(),
         })

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use bulkhead_cel::{Qualifier, Value};
 use bulkhead_document::{Key, Node};
 use bulkhead_kinds::Kinds;
-use bulkhead_model::{Analysis, Gap, GapKind, Place as GapPlace};
+use bulkhead_model::{Analysis, Gap, GapKind, Namespace, Place as GapPlace};
 
 use super::Reach;
 use super::binding::{Actions, Binding, ParameterRef};
@@ -30,6 +30,8 @@ pub(crate) struct InForce {
     bounds: Vec<Bound>,
     /// Whether bindings are looked for and none was found: it is judged as if bound to everything.
     pub(crate) is_unbound: bool,
+    /// What lets objects pass: where it denies, the policy is not for them.
+    pub(crate) exceptions: Vec<Prepared>,
 }
 
 /// One way in which a policy is in force.
@@ -57,6 +59,9 @@ impl InForce {
             Reach::Constraint { actions, .. } => {
                 vec![Bound { actions: *actions, matching: None, parameters: Source::Own }]
             }
+            Reach::Own { actions, .. } => {
+                vec![Bound { actions: *actions, matching: None, parameters: Source::None }]
+            }
             Reach::Admission(_) | Reach::Elsewhere => {
                 let own = bindings.iter().filter(|binding| *binding.policy == *name);
                 own.map(|binding| Bound {
@@ -75,7 +80,7 @@ impl InForce {
             let parameters = if has_parameters { Source::Unknown } else { Source::None };
             bounds.push(Bound { actions: Actions::DENY, matching: None, parameters });
         }
-        Self { policy, bounds, is_unbound }
+        Self { policy, bounds, is_unbound, exceptions: Vec::new() }
     }
 
     /// Whether labels of namespaces decide, or an expression reads one.
@@ -107,9 +112,13 @@ pub(crate) fn judge<'a>(
     let mut reviewed = None;
     for each in policies {
         let matched = match &each.policy.native.reach {
-            Reach::Admission(_) if !request.is_served => continue,
+            Reach::Admission(_) | Reach::Own { .. } if !request.is_served => continue,
             Reach::Elsewhere => continue,
             Reach::Admission(matching) => matching.matches(request),
+            Reach::Own { matching, namespace, .. } => {
+                let Matched { truth, converted } = matching.matches(request);
+                Matched { truth: truth.and(|| is_in(request, namespace.as_deref())), converted }
+            }
             Reach::Constraint { matching, .. } => {
                 Matched { truth: matching.matches(request), converted: None }
             }
@@ -129,10 +138,18 @@ pub(crate) fn judge<'a>(
             each.judge_rego(rego, review, request, &matched.truth, scribe, analysis);
             continue;
         }
+        let excepted = each
+            .exceptions
+            .iter()
+            .fold(Truth::No, |truth, exception| truth.or(|| meets(exception, &inputs(Value::Null))));
+        if excepted == Truth::Yes {
+            continue;
+        }
         let mut found: BTreeMap<About, Found> = BTreeMap::new();
         for bound in &each.bounds {
             let own = bound.matching.as_ref().map(|matching| matching.matches(request).truth);
             let truth = matched.truth.clone().and(|| own.unwrap_or(Truth::Yes));
+            let truth = truth.and(|| excepted.clone().not());
             let open = match truth {
                 Truth::No => continue,
                 Truth::Yes => BTreeSet::new(),
@@ -164,6 +181,31 @@ pub(crate) fn judge<'a>(
         }
         report(&each.policy, found, scribe, analysis);
     }
+}
+
+/// Whether a request is in the namespace that a policy is for.
+fn is_in(request: &Request<'_>, namespace: Option<&str>) -> Truth {
+    match (namespace, &request.namespace) {
+        (None, _) => Truth::Yes,
+        (Some(wanted), Namespace::Named(name)) => (*wanted == **name).into(),
+        (Some(_), Namespace::Cluster) => Truth::No,
+        (Some(_), Namespace::Unknown) => Truth::hangs_on(super::request::NAMESPACE),
+    }
+}
+
+/// Whether the conditions of an exception are met, written as a policy that then denies.
+fn meets(exception: &Prepared, inputs: &Inputs<'_>) -> Truth {
+    let decisions = decide(exception, inputs);
+    let mut unknown = BTreeSet::new();
+    for decision in decisions {
+        match (decision.about, decision.outcome) {
+            (About::Validation(_), Outcome::Denied(_)) => return Truth::Yes,
+            // A condition that fails is not met.
+            (_, Outcome::Denied(_)) => (),
+            (_, Outcome::Unknown(names)) => unknown.extend(names),
+        }
+    }
+    if unknown.is_empty() { Truth::No } else { Truth::Unknown(unknown) }
 }
 
 impl InForce {

@@ -7,6 +7,7 @@ mod definition;
 mod form;
 mod gatekeeper;
 mod judge;
+mod kyverno;
 mod mutation;
 mod native;
 mod psa;

@@ -353,11 +353,8 @@ fn filter(random: &mut Random) -> Value {
             "batch/v1/CronJob",
             "*/exec",
         ]);
-        if random.percent(20) {
-            add("kinds", json!([kind, "Pod"]))
-        } else {
-            add("kinds", json!([kind]))
-        };
+        let pods = random.percent(20).then(|| json!("Pod"));
+        add("kinds", [json!(kind)].into_iter().chain(pods).collect());
     }
     if random.percent(15) {
         add("names", json!([random.pick(&["web", "db-*", "?", "*"])]));
