@@ -19,8 +19,14 @@ pub struct Target {
 /// Every target.
 pub static TARGETS: &[Target] = &[
     Target { name: "cel-check", run: bulkhead_cel::fuzz_check },
+    Target { name: "cel-cidr", run: bulkhead_cel::fuzz_cidr },
     Target { name: "cel-eval", run: bulkhead_cel::fuzz_eval },
+    Target { name: "cel-format", run: bulkhead_cel::fuzz_format },
     Target { name: "cel-parse", run: bulkhead_cel::fuzz_parse },
+    Target { name: "cel-quantity", run: bulkhead_cel::fuzz_quantity },
+    Target { name: "cel-regex", run: bulkhead_cel::fuzz_regex },
+    Target { name: "cel-semver", run: bulkhead_cel::fuzz_semver },
+    Target { name: "cel-url", run: bulkhead_cel::fuzz_url },
     Target { name: "edit", run: bulkhead_document::fuzz_edit },
     Target { name: "ignore-files", run: bulkhead_policy::peers::fuzz_ignore_files },
     Target { name: "json", run: bulkhead_document::fuzz_json },

@@ -185,7 +185,7 @@ fn argument_failed(
     error: EvalError,
     context: &mut Context<'_, '_>,
 ) -> EvalError {
-    let arguments = Args { values: arguments, untold: call.untold };
+    let arguments = Args { values: arguments, untold: call.untold, unclear: call.unclear };
     let charged = match call.candidates.first() {
         Some(function) => charge_failure(call, function, &arguments, &error, context),
         None => Ok(()),
@@ -197,7 +197,7 @@ fn invoke<'a>(call: &Call, arguments: &[Operand<'_, 'a>], context: &mut Context<
     if let Some(unknown) = merged_unknown(arguments) {
         return Ok(unknown);
     }
-    let arguments = Args { values: arguments, untold: call.untold };
+    let arguments = Args { values: arguments, untold: call.untold, unclear: call.unclear };
     for candidate in &call.candidates {
         match (candidate.run)(&mut context.host, &arguments) {
             Ok(value) => {

@@ -1,5 +1,7 @@
 //! What must hold for any input; the fuzz targets call these.
 
+mod libraries;
+
 use std::sync::Arc;
 
 use crate::budget::Budget;
@@ -7,6 +9,8 @@ use crate::check::types::StaticType;
 use crate::env::{Env, Limits};
 use crate::error::{ErrorKind, EvalError};
 use crate::value::{Duration, Map, Timestamp, Value};
+
+pub use libraries::{fuzz_cidr, fuzz_format, fuzz_quantity, fuzz_regex, fuzz_semver, fuzz_url};
 
 /// A budget small enough to run out within a moment.
 const BUDGET: u64 = 100_000;

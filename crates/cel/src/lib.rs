@@ -43,7 +43,10 @@ pub use extension::{
     Access, AccessRequest, AccessResource, Address, Authorizer, Decision, Extension, NamedFormat, Network,
     Quantity, Semver, Subject, Target, Url,
 };
-pub use fuzz::{fuzz_check, fuzz_eval, fuzz_parse};
+pub use fuzz::{
+    fuzz_check, fuzz_cidr, fuzz_eval, fuzz_format, fuzz_parse, fuzz_quantity, fuzz_regex, fuzz_semver,
+    fuzz_url,
+};
 pub use objects::{KindTypes, SchemaTypes};
 pub use program::Program;
 #[cfg(test)]

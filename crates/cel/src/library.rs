@@ -5,6 +5,7 @@
 mod addresses;
 mod authorizers;
 mod bindings;
+mod collections;
 mod comprehensions;
 mod conversions;
 mod cost;
@@ -34,6 +35,7 @@ use crate::extension::Extension;
 use crate::syntax::Macro;
 use crate::value::{Text, Type, Value};
 
+pub(crate) use collections::{SORT_BY, self_comparison, sorted};
 pub(crate) use cost::{match_cost, size_cost, traversal};
 pub(crate) use pattern::compile as compile_pattern;
 pub(crate) use strings::{Dialect as FormatVerbs, format_verbs};
@@ -51,6 +53,7 @@ pub(crate) static ALL: &[&Library] = &[
     &encoders::LIBRARY,
     &sets::LIBRARY,
     &lists::LIBRARY,
+    &collections::LIBRARY,
     &regex::LIBRARY,
     &urls::LIBRARY,
     &quantities::LIBRARY,
@@ -205,6 +208,8 @@ pub(crate) struct Args<'x, 'a> {
     /// Whether an argument (a receiver is none) is of a type that only turns out now, so that the server
     /// does not know which overload it counts the cost of.
     pub(crate) untold: bool,
+    /// The same of the receiver, or of the items of the list that it is.
+    pub(crate) unclear: bool,
 }
 
 impl<'a> Args<'_, 'a> {

@@ -118,6 +118,8 @@ pub(crate) struct Call {
     pub(crate) arguments: Box<[Op]>,
     /// Whether the server cannot tell before it runs which overload it is, as an argument is `dyn`.
     pub(crate) untold: bool,
+    /// The same of the receiver, or of the items of the list that it is.
+    pub(crate) unclear: bool,
     pub(crate) span: Span,
 }
 
@@ -165,6 +167,8 @@ pub(crate) struct Fold {
     pub(crate) two_variables: bool,
     pub(crate) filter: Option<Op>,
     pub(crate) body: Op,
+    /// Whether the type of what the body gives only turns out when it runs.
+    pub(crate) untold: bool,
     pub(crate) span: Span,
 }
 

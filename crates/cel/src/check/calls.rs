@@ -128,7 +128,7 @@ impl<'c> Checker<'c> {
     }
 
     /// The type of a function's call over arguments that are checked already, a method's receiver first.
-    fn function(
+    pub(super) fn function(
         &mut self,
         id: ExprId,
         name: &str,

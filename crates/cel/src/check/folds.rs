@@ -6,6 +6,7 @@
 use super::overloads::{resolve, shown};
 use super::types::StaticType;
 use super::{Checker, Found};
+use crate::library::SORT_BY;
 use crate::syntax::{ExprId, FoldKind, Mistake};
 
 impl Checker<'_> {
@@ -22,14 +23,16 @@ impl Checker<'_> {
         let start = match kind {
             FoldKind::All | FoldKind::Exists => StaticType::Bool,
             FoldKind::ExistsOne { .. } => StaticType::Int,
-            FoldKind::Map | FoldKind::Filter | FoldKind::TransformList => {
+            FoldKind::Map | FoldKind::Filter | FoldKind::TransformList | FoldKind::SortBy => {
                 StaticType::list(self.unifier.variable())
             }
             FoldKind::TransformMap | FoldKind::TransformMapEntry => {
                 StaticType::map(self.unifier.variable(), self.unifier.variable())
             }
         };
-        let types = self.variables(&over, names.len() == 2, range)?;
+        // What is sorted is taken apart only within the call.
+        let place = if kind == FoldKind::SortBy { id } else { range };
+        let types = self.variables(&over, names.len() == 2, place)?;
         self.cross_type = true;
         let before = self.scopes.len();
         self.scopes.extend(names.iter().cloned().zip(types.iter().cloned()));
@@ -41,6 +44,11 @@ impl Checker<'_> {
         }
         Ok(match kind {
             FoldKind::ExistsOne { .. } => StaticType::Bool,
+            FoldKind::SortBy => {
+                let keys = self.unifier.resolved(&start);
+                let signatures = self.env.signatures(SORT_BY).unwrap_or(&[]);
+                return self.function(id, SORT_BY, signatures, true, vec![over, keys]);
+            }
             _ => self.unifier.resolved(&start),
         })
     }
@@ -91,7 +99,7 @@ impl Checker<'_> {
                 let longer = self.operator("_+_", &[start.clone(), StaticType::list(first)], id)?;
                 return self.operator("_?_:_", &[found, longer, start.clone()], id);
             }
-            FoldKind::Map | FoldKind::TransformList => {
+            FoldKind::Map | FoldKind::TransformList | FoldKind::SortBy => {
                 self.operator("_+_", &[start.clone(), StaticType::list(found)], id)?
             }
             FoldKind::TransformMap => self.operator("cel.@mapInsert", &[start.clone(), first, found], id)?,

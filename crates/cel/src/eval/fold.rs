@@ -8,6 +8,7 @@ use bulkhead_document::Kind;
 use super::logic::{Truth, Undecided, truth};
 use super::{Context, Evaluated, Frame, LIST_COST, Variables, eval as run, operand_of};
 use crate::error::EvalError;
+use crate::library::{SORT_BY, self_comparison, sorted};
 use crate::plan::{Fold, Op};
 use crate::syntax::FoldKind;
 use crate::value::{Map, Refused, Text, Value};
@@ -27,6 +28,7 @@ pub(crate) fn eval<'a>(
     let result = match fold.kind {
         FoldKind::ExistsOne { .. } => exists_one(fold, &range, frame, context),
         FoldKind::TransformMap | FoldKind::TransformMapEntry => collect_map(fold, &range, frame, context),
+        FoldKind::SortBy => sort_by(fold, &range, frame, context),
         _ => collect(fold, &range, frame, context),
     };
     result.map_err(|error| error.at(&fold.span))
@@ -226,6 +228,34 @@ fn collect<'a>(
     })?;
     context.charge(1)?;
     stuck.0.unwrap_or_else(|| Ok(Value::list(values)))
+}
+
+/// `sortBy`: the items in the order of what the body gives for each.
+fn sort_by<'a>(
+    fold: &Fold,
+    range: &Value<'a>,
+    frame: Option<&Frame<'_, 'a>>,
+    context: &mut Context<'_, 'a>,
+) -> Evaluated<'a> {
+    // The server reads the range twice: for the keys, and to sort it.
+    context.charge(2)?;
+    let keys = collect(fold, range, frame, context);
+    let cost = match &keys {
+        Err(error) if error.is_final() => 0,
+        Err(_) => 1,
+        Ok(_) if fold.untold => 1,
+        Ok(keys) => self_comparison(keys),
+    };
+    context.charge(cost)?;
+    let keys = keys?;
+    if keys.as_unknown().is_some() {
+        return Ok(keys);
+    }
+    let (Some(items), Value::List(keys)) = (range.items(), &keys) else {
+        return Err(EvalError::no_such_overload(SORT_BY));
+    };
+    context.host.grow(keys.len())?;
+    sorted(items.collect(), keys).map(Value::list)
 }
 
 /// `transformMap` and `transformMapEntry`.

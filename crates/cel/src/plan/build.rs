@@ -68,10 +68,11 @@ impl Builder<'_> {
                 let range = self.op(*range)?;
                 self.scopes.enter(variables.to_vec());
                 let filter = filter.map(|filter| self.op(filter)).transpose()?;
+                let untold = self.checked.is_some_and(|checked| checked.type_of(*body).is_dyn());
                 let body = self.op(*body)?;
                 self.scopes.leave();
                 let two_variables = variables.len() == 2;
-                Op::Fold(Box::new(Fold { kind: *kind, range, two_variables, filter, body, span }))
+                Op::Fold(Box::new(Fold { kind: *kind, range, two_variables, filter, body, untold, span }))
             }
             Expr::Bind { variable, value, body } => {
                 let value = self.op(*value)?;
@@ -196,7 +197,7 @@ fn gives_list(op: &Op) -> bool {
     match op {
         Op::List(..) => true,
         Op::Fold(fold) => {
-            matches!(fold.kind, FoldKind::Map | FoldKind::Filter | FoldKind::TransformList)
+            matches!(fold.kind, FoldKind::Map | FoldKind::Filter | FoldKind::TransformList | FoldKind::SortBy)
         }
         _ => false,
     }

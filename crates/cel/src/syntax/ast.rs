@@ -207,6 +207,8 @@ pub(crate) enum FoldKind {
     TransformList,
     TransformMap,
     TransformMapEntry,
+    /// The range in the order of what the body gives.
+    SortBy,
 }
 
 impl FoldKind {
@@ -221,6 +223,7 @@ impl FoldKind {
             Self::TransformList => "transformList",
             Self::TransformMap => "transformMap",
             Self::TransformMapEntry => "transformMapEntry",
+            Self::SortBy => "sortBy",
         }
     }
 }

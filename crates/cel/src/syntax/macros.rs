@@ -134,6 +134,18 @@ pub(crate) fn filter(call: &Expansion<'_>) -> Expanded {
     Ok(Expr::Fold { kind, range: call.receiver(), variables: [variable].into(), filter: None, body })
 }
 
+/// `range.sortBy(x, key)`
+pub(crate) fn sort_by(call: &Expansion<'_>) -> Expanded {
+    if matches!(call.ast.expr(call.receiver()), Expr::Literal(_) | Expr::Map(_) | Expr::Message { .. }) {
+        let message =
+            "sortBy can only be applied to a list, identifier, comprehension, call or select expression";
+        return Err((call.receiver(), message.to_owned()));
+    }
+    let variable = call.variable(0, "argument is not an identifier")?;
+    let (kind, body) = (FoldKind::SortBy, call.argument(1));
+    Ok(Expr::Fold { kind, range: call.receiver(), variables: [variable].into(), filter: None, body })
+}
+
 /// The macros with two variables: `range.all(i, v, body)`, and with a filter before the body.
 fn two_variables(call: &Expansion<'_>, kind: FoldKind) -> Expanded {
     let variables = call.two_variables()?;

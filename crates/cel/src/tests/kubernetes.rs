@@ -26,6 +26,8 @@ const SINCE: &[(&str, u32)] = &[
     ("cidr('::1/8').masked() == self", 31),
     ("format.uri().validate('/a').hasValue()", 32),
     ("semver('1.2.3', true).major()", 34),
+    ("[2, 1].sort().slice(0, 1) == [1, 1].distinct()", 35),
+    ("lists.range(3).reverse().sortBy(x, -x) == [[2]].flatten()", 35),
     ("'a'.reverse()", u32::MAX),
     ("math.abs(1)", u32::MAX),
     ("base64.encode(b'')", u32::MAX),

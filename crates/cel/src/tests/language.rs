@@ -221,3 +221,37 @@ fn run_time_errors_know_their_place() {
         .unwrap_err();
     assert_eq!(error.span().and_then(|span| source.get(span)), Some("self.a.b"));
 }
+
+#[test]
+fn parts_of_lists() {
+    super::check(
+        &Env::conformance(),
+        &[
+            ("[1, 2, 3, 4].slice(1, 3)", "", "[2, 3]"),
+            ("[1].slice(0, 2)", "", "error: cannot slice(0, 2), list is length 1"),
+            (
+                "[1].slice(1, 0)",
+                "",
+                "error: cannot slice(1, 0), start index must be less than or equal to end index",
+            ),
+            ("[1].slice(-1, 0)", "", "error: cannot slice(-1, 0), negative indexes not supported"),
+            ("[[1], [2, 3]].flatten()", "", "[1, 2, 3]"),
+            ("self.flatten() + self.flatten(2)", "[[1, [2]], 3]", "[1, [2], 3, 1, 2, 3]"),
+            ("[dyn(1)].flatten(-1)", "", "error: level must be non-negative"),
+            ("[3, 1, 2].sort() + ['b', 'a'].sort().map(s, size(s))", "", "[1, 2, 3, 1, 1]"),
+            ("[dyn(1), 'a'].sort()", "", "error: list elements must have the same type"),
+            ("[[1]].map(x, dyn(x)).sort()", "", "error: list elements must be comparable"),
+            ("self.sortBy(c, c.name).map(c, c.port)", "[{name: b, port: 1}, {name: a, port: 2}]", "[2, 1]"),
+            ("['ccc', 'a', 'bb'].sortBy(s, -size(s))", "", "[\"ccc\", \"bb\", \"a\"]"),
+            (
+                "{'a': 1}.sortBy(x, x)",
+                "",
+                "mistake: 1:1: sortBy can only be applied to a list, identifier, comprehension, call or select expression",
+            ),
+            ("lists.range(3) + lists.range(-3)", "", "[0, 1, 2]"),
+            ("[1, 2].reverse() == [2, 1] && 'ab'.reverse() == 'ba'", "", "true"),
+            ("[dyn(1), 1.0, 'a', 1u, 'a'].distinct()", "", "[1, \"a\"]"),
+            ("lists.range(1000000000)", "", "error: operation cancelled: actual cost limit exceeded"),
+        ],
+    );
+}

@@ -117,8 +117,44 @@ const STRINGS: &[Row] = &[
     ("'%s'.format([~])", &[QUANTITY]),
     ("'%s'.format([dyn(~)])", &[IP]),
 ];
-const STRING_LISTS: &[Row] =
-    &[("$.validate(~).value()", &[FORMAT, FORMAT_TEXT]), ("$.getQuery()['a']", &[URL])];
+const STRING_LISTS: &[Row] = &[
+    ("$.validate(~).value()", &[FORMAT, FORMAT_TEXT]),
+    ("$.getQuery()['a']", &[URL]),
+    ("$.sort()", &[T::List(I::String)]),
+    ("$.distinct()", &[T::List(I::String)]),
+    ("$.sortBy(s, size(s))", &[T::List(I::String)]),
+    ("$.reverse().slice(0, ~)", &[T::List(I::String), T::Int]),
+];
+const INT_LISTS: &[Row] = &[
+    ("$.slice(~, ~)", &[T::List(I::Int), T::Int, T::Int]),
+    ("$.sort()", &[T::List(I::Int)]),
+    ("$.sort()", &[T::List(I::Dyn)]),
+    ("$.reverse()", &[T::List(I::Int)]),
+    ("$.distinct()", &[T::List(I::Int)]),
+    ("[~, ~].flatten()", &[T::List(I::Int), T::List(I::Int)]),
+    ("lists.range($ % 20)", &[T::Int]),
+    ("lists.range(3)", &[]),
+    ("$.sortBy(x, -x)", &[T::List(I::Int)]),
+    ("$.sortBy(x, string(x))", &[T::List(I::Int)]),
+    ("$.sortBy(x, ~)", &[T::List(I::Int), T::Dyn]),
+];
+const DYN_LISTS: &[Row] = &[
+    ("$.reverse()", &[T::List(I::Dyn)]),
+    ("$.distinct()", &[T::List(I::Dyn)]),
+    ("$.sort()", &[T::List(I::Double)]),
+    ("$.sort()", &[T::Dyn]),
+    ("$.flatten()", &[T::Dyn]),
+    ("$.flatten(~)", &[T::List(I::Dyn), T::Int]),
+    ("object.spec.nested.flatten()", &[]),
+    ("[[~], [[~]]].flatten(2)", &[T::Dyn, T::Dyn]),
+    ("$.slice(0, 1)", &[T::List(I::Dyn)]),
+    ("$.sortBy(x, x)", &[T::List(I::Dyn)]),
+    ("$.sortBy(x, x)", &[T::Map(I::Int)]),
+    ("$.sortBy(x, x.asInteger())", &[T::List(I::Dyn)]),
+    ("[~, ~].sortBy(q, q.asApproximateFloat())", &[QUANTITY, QUANTITY]),
+    ("[~, ~].distinct()", &[QUANTITY, QUANTITY]),
+    ("[~, ~].sort()", &[IP, IP]),
+];
 const MAPS: &[Row] = &[("$.getQuery()", &[URL])];
 const OPTIONALS: &[Row] = &[
     ("$.validate(~)", &[FORMAT, FORMAT_TEXT]),
@@ -235,6 +271,8 @@ pub(super) fn of(kind: Type) -> &'static [Row] {
         T::Double => DOUBLES,
         T::String => STRINGS,
         T::List(I::String) => STRING_LISTS,
+        T::List(I::Int) => INT_LISTS,
+        T::List(I::Dyn) => DYN_LISTS,
         T::Map(I::Dyn) => MAPS,
         T::Optional(I::Dyn) => OPTIONALS,
         T::Type => TYPES,

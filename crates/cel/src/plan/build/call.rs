@@ -1,6 +1,7 @@
 //! Calls: which functions a name means, and what of a call can be done before it runs.
 
 use super::{Builder, Built};
+use crate::check::types::StaticType;
 use crate::error::{ErrorKind, EvalError};
 use crate::eval;
 use crate::library::{Function, compile_pattern};
@@ -125,8 +126,13 @@ impl<'b> Builder<'b> {
         let untold = self
             .checked
             .is_some_and(|checked| arguments.iter().skip(receivers).any(|id| checked.type_of(*id).is_dyn()));
+        let receiver = arguments.first().filter(|_| first.member);
+        let unclear = self.checked.zip(receiver).is_some_and(|(checked, id)| match checked.type_of(*id) {
+            StaticType::List(items) => items.at(0).is_dyn(),
+            other => other.is_dyn(),
+        });
         let (name, arguments_of) = (name.into(), ops.into());
-        let call = Call { name, candidates: fitting, arguments: arguments_of, untold, span };
+        let call = Call { name, candidates: fitting, arguments: arguments_of, untold, unclear, span };
         let call = Op::Call(Box::new(call));
         if !converts {
             return Ok(call);
