@@ -133,7 +133,7 @@ fn fingerprints(paths: Vec<PathBuf>, scan: &Scan) -> Result<Vec<Fingerprint>> {
     if ended != Ended::Whole {
         bail!("--new-since: the time allowed was over before the revision was judged");
     }
-    let last = several.judge(&work, &mut coverage);
+    let last = several.judge(&work, &mut coverage, &mut std::collections::BTreeSet::new());
     let open = last.iter().filter(|finding| finding.excepted.is_none());
     known.extend(open.map(|finding| finding.fingerprint));
     known.extend(work.excepting.findings(&work).into_iter().map(|finding| finding.fingerprint));

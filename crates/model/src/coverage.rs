@@ -176,6 +176,9 @@ pub struct Coverage {
     pub notes: Vec<Note>,
     /// What could not be judged.
     pub gaps: Vec<Gap>,
+    /// Kinds of the objects that were judged, where somebody asked for them (no part of a report).
+    #[serde(skip)]
+    pub kinds: std::collections::BTreeSet<Arc<str>>,
 }
 
 impl Coverage {
@@ -199,5 +202,6 @@ impl Coverage {
         }
         self.notes.extend(other.notes);
         self.gaps.extend(other.gaps);
+        self.kinds.extend(other.kinds);
     }
 }

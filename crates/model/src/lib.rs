@@ -10,6 +10,7 @@ mod fingerprint;
 mod gate;
 mod run;
 mod severity;
+mod standard;
 mod subject;
 
 pub use coverage::{Coverage, Gap, GapKind, LookedAt, Note, Place, Skipped};
@@ -21,4 +22,5 @@ pub use fingerprint::{
 pub use gate::{Gate, Verdict};
 pub use run::{Input, PolicyPack, Run};
 pub use severity::{Severity, UnknownSeverity};
+pub use standard::{ControlResult, ControlState, StandardResult, Unjudged, Why};
 pub use subject::{Endpoint, IdentityKind, Namespace, ObjectRef, Subject, Workload};

@@ -32,6 +32,8 @@ pub struct Check {
     pub page: &'static str,
     /// Whether it says that something is not there, which takes a source that is whole.
     pub absence: bool,
+    /// Kinds one of which has to be there for it to say anything; empty where that is any Pod.
+    pub about: &'static [&'static str],
     pub(crate) run: fn(&Cluster<'_>, &mut Findings<'_>),
 }
 

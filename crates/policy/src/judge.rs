@@ -3,7 +3,7 @@
 mod bench;
 
 use std::cell::Cell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use bulkhead_document::{EditStep, Node, Tree};
@@ -51,7 +51,9 @@ pub struct Judge {
     natives: Natives,
     definitions: Definitions,
     /// Policies that are off for want of a parameter.
-    off: Vec<Note>,
+    off: Vec<(Arc<str>, Note)>,
+    /// Policies that the version judged for knows no fault of.
+    other_version: BTreeSet<Arc<str>>,
 }
 
 /// Where a document comes from, and what is known around it.
@@ -135,6 +137,7 @@ impl Judge {
             natives: Natives::default(),
             definitions: Definitions::default(),
             off: Vec::new(),
+            other_version: BTreeSet::new(),
         };
         pack.check_whole()?;
         for policy in choose(pack, selection)? {
@@ -160,12 +163,16 @@ impl Judge {
                 judge.reader_checks.choose(policy, severity);
                 judge.definitions.choose(policy, severity, target);
             }
-            if !policy.kubernetes.contains(minor) || policy.unit == Kind::Document {
+            if !policy.kubernetes.contains(minor) {
+                judge.other_version.insert(policy.id.clone());
+                continue;
+            }
+            if policy.unit == Kind::Document {
                 continue;
             }
             let overrides = settings.parameters.get(&*policy.id);
             if let Some(note) = off(policy, overrides) {
-                judge.off.push(note);
+                judge.off.push((policy.id.clone(), note));
                 continue;
             }
             let rule = plan::rule(policy, severity, overrides, &environment, &mut judge.index)?;
@@ -214,6 +221,26 @@ impl Judge {
         self.heads.contains_key(id)
     }
 
+    /// Whether a policy that was chosen judges nothing for want of a parameter.
+    pub fn is_off(&self, id: &str) -> bool {
+        self.off.iter().any(|(off, _)| **off == *id)
+    }
+
+    /// Whether a policy that was chosen had anything to judge among objects of these kinds, of which so many
+    /// run Pods. Nothing where the version judged for knows no such fault.
+    pub fn applies(&self, id: &str, kinds: &BTreeSet<Arc<str>>, workloads: u64) -> Option<bool> {
+        if self.other_version.contains(id) {
+            return None;
+        }
+        let Some(rule) = self.rules.iter().find(|rule| *rule.head.id == *id) else {
+            return Some(!kinds.is_empty());
+        };
+        Some(match &rule.unit {
+            Kind::Pod | Kind::Container | Kind::Volume => workloads > 0,
+            _ => rule.kinds.iter().any(|pattern| kinds.iter().any(|kind| **kind == *pattern.kind)),
+        })
+    }
+
     /// What a finding of a policy says, if it was chosen.
     pub(crate) fn told(&self, id: &str) -> Option<&plan::Head> {
         self.heads.get(id)
@@ -257,7 +284,7 @@ impl Judge {
     /// What is worth saying of the policies, once a run.
     pub fn notes(&self) -> Vec<Note> {
         let mut notes = self.natives.notes();
-        notes.extend(self.off.iter().cloned());
+        notes.extend(self.off.iter().map(|(_, note)| note.clone()));
         notes
     }
 
@@ -351,6 +378,9 @@ impl Judge {
         self.reader_checks.problems(&scribe, &normalised.problems, &facts, &mut analysis);
         scribe.root = tree.node(root);
         analysis.coverage.looked_at.objects = 1;
+        if self.settings.kinds {
+            analysis.coverage.kinds.insert(facts.kind.clone());
+        }
         analysis.coverage.looked_at.workloads = u64::from(!pods.is_empty());
         let object = Object {
             root: tree.node(root),

@@ -27,6 +27,7 @@ mod schema;
 mod scope;
 mod secret;
 mod select;
+mod standard;
 mod units;
 
 pub use example::{Example, ExampleFailure, check_examples, examples};
@@ -48,3 +49,4 @@ pub use patch::Patch;
 pub use policy::{Level, Parameter, Policy, Set};
 pub use read::PolicyError;
 pub use select::{Selection, SelectionError, Settings};
+pub use standard::{Control, STANDARDS, Standard, Standing};

@@ -13,6 +13,7 @@ use serde_json::Value;
 use crate::native::Native;
 use crate::patch::Mend;
 use crate::path::Path;
+use crate::standard::{POD_SECURITY, Standard};
 
 /// The sets of policies, each holding those before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
@@ -223,8 +224,11 @@ impl Policy {
 
     /// Whether a Pod Security level demands it.
     pub fn belongs_to(&self, level: Level) -> bool {
-        let levels = self.standards.get("pod-security").map_or(&[][..], Vec::as_slice);
-        levels.iter().any(|word| word.parse::<Level>().is_ok_and(|least| least <= level))
+        let words = self.standards.get(POD_SECURITY).map_or(&[][..], Vec::as_slice);
+        words.iter().any(|word| {
+            let least = word.parse().ok().or_else(|| Standard::named(POD_SECURITY)?.control(word)?.level);
+            least.is_some_and(|least: Level| least <= level)
+        })
     }
 
     /// Its page, as Markdown.

@@ -35,6 +35,8 @@ pub struct Settings {
     pub parameters: BTreeMap<String, BTreeMap<String, Value>>,
     /// Whether findings carry their source line.
     pub excerpts: bool,
+    /// Whether coverage tells the kinds that were judged.
+    pub kinds: bool,
 }
 
 /// Why no judge could be made.

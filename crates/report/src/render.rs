@@ -2,7 +2,7 @@
 
 use std::io;
 
-use bulkhead_model::{Coverage, Finding, Gap, Run, Verdict};
+use bulkhead_model::{Coverage, Finding, Gap, Run, StandardResult, Verdict};
 
 pub(crate) mod csv;
 pub(crate) mod json;
@@ -20,6 +20,8 @@ pub struct End<'a> {
     pub run: &'a Run,
     /// Whether the gate held.
     pub verdict: Verdict,
+    /// What came of the standards that were asked for.
+    pub standards: &'a [StandardResult],
 }
 
 /// Writes one report in one format.

@@ -1,5 +1,6 @@
 //! `bulkhead scan`: manifests in, findings out.
 
+mod controls;
 pub(crate) mod judged;
 mod looks;
 mod repeats;
@@ -45,6 +46,8 @@ pub(crate) struct Args {
     #[command(flatten)]
     choice: ChoiceArgs,
     #[command(flatten)]
+    standards: StandardArgs,
+    #[command(flatten)]
     gate: GateArgs,
     #[command(flatten)]
     exceptions: ExceptionArgs,
@@ -63,6 +66,7 @@ const EXAMPLES: &str = "Examples:
   bulkhead scan deploy/ -o text -o sarif=report.sarif
   bulkhead scan deploy/ --set all --fail-on critical
   bulkhead scan deploy/ --pod-security restricted@1.34
+  bulkhead scan deploy/ --standard nsa-cisa
   bulkhead scan deploy/ --only host-ports,host-network --fail-on-gap
   cat deploy/*.yaml | bulkhead scan -";
 
@@ -104,6 +108,17 @@ struct GateArgs {
     /// Do not fail for gaps of this kind
     #[arg(long, value_name = "KIND", env = "BULKHEAD_ALLOW_GAP", value_delimiter = ',', value_parser = values::gap)]
     allow_gap: Vec<bulkhead_model::GapKind>,
+}
+
+/// Published standards.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Standards")]
+struct StandardArgs {
+    /// Judge by the policies mapped to a standard alone, and say of each of its controls whether it held: cis-kubernetes,
+    /// mitre-attack, nist-800-190, nsa-cisa, owasp-kubernetes, pci-dss-4, pod-security, or one that your policies name
+    #[arg(long, value_name = "NAME", env = "BULKHEAD_STANDARD", value_delimiter = ',',
+          conflicts_with_all = ["only", "set", "pod_security", "changed_since"])]
+    standard: Vec<String>,
 }
 
 /// How it runs, and what is written.
@@ -182,6 +197,7 @@ impl Args {
         let scan = Scan {
             flags: Flags {
                 excerpts: outputs.iter().any(|output| output.format == Format::Text),
+                standards: self.standards.standard,
                 ..self.choice.flags()
             },
             paths: self.paths,
@@ -220,6 +236,7 @@ impl ChoiceArgs {
             pod_security: self.pod_security,
             kubernetes_version: self.kubernetes_version,
             default_namespace: self.default_namespace.map(Arc::from),
+            standards: Vec::new(),
             excerpts: false,
         }
     }

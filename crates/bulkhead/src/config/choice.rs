@@ -1,7 +1,7 @@
 //! Which policies judge in which scope, and how: settings files and command line brought together.
 //!
 //! The command line is above all files, a file in an inner folder above those of the folders around it,
-//! and all of them above what a policy says of itself. `--only` and `--pod-security` choose alone: what
+//! and all of them above what a policy says of itself. `--only`, `--pod-security` and `--standard` choose alone: what
 //! files turn on or off does not count then, only their severities and parameters do.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -12,7 +12,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result, anyhow};
 use bulkhead_kinds::{Minor, SUPPORTED};
 use bulkhead_model::{Note, Severity};
-use bulkhead_policy::{Judge, Level, Pack, Policy, Selection, Set, Settings, Trust};
+use bulkhead_policy::{Judge, Level, Pack, Policy, Selection, Set, Settings, Standard, Trust};
 use bulkhead_source::{PathRules, Scope};
 use serde_json::Value;
 
@@ -30,6 +30,8 @@ pub(crate) struct Flags {
     pub(crate) pod_security: Option<PodSecurity>,
     pub(crate) kubernetes_version: Option<Minor>,
     pub(crate) default_namespace: Option<Arc<str>>,
+    /// Standards: the policies mapped to them alone, whatever their set.
+    pub(crate) standards: Vec<String>,
     /// Whether a report shows source lines.
     pub(crate) excerpts: bool,
 }
@@ -87,6 +89,15 @@ struct Effective {
 /// Settles what judges each scope. `pack` holds the built-in policies and those of the command line.
 pub(crate) fn settle(mut pack: Pack, layers: &[Layer], flags: &Flags) -> Result<Choice> {
     let homes = add_policies(&mut pack, layers)?;
+    for standard in &flags.standards {
+        let names = Standard::names(&pack);
+        if !names.contains(standard) {
+            return Err(anyhow!(
+                "--standard: no standard is called {standard:?}; there are {}",
+                names.join(", ")
+            ));
+        }
+    }
     let (mut effective, mut of_scope) = (Vec::<Effective>::new(), Vec::new());
     let (mut trust, mut notes) = (Vec::new(), BTreeSet::new());
     for scope in 0..layers.len() {
@@ -228,6 +239,9 @@ fn effective_of(
         let by_name = flags.only.is_empty() || only.contains(&policy.id);
         let by_rule = match flags.pod_security {
             Some(PodSecurity { level, .. }) => policy.belongs_to(level),
+            None if !flags.standards.is_empty() => {
+                flags.standards.iter().any(|standard| policy.standards.contains_key(standard))
+            }
             None if !flags.only.is_empty() => true,
             None => switched.get(&policy.id).copied().unwrap_or(policy.set <= set),
         };
@@ -328,6 +342,7 @@ fn chosen(pack: &Pack, effective: &Effective, flags: &Flags) -> Result<(Selectio
         severities: effective.severities.clone(),
         parameters: effective.parameters.clone(),
         excerpts: flags.excerpts,
+        kinds: !flags.standards.is_empty(),
     };
     Ok((selection, settings))
 }

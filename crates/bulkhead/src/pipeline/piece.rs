@@ -28,6 +28,7 @@ pub(super) struct Piece {
 }
 
 /// What came of a file that was to be small.
+#[expect(clippy::large_enum_variant, reason = "one at a time, and nearly always the large one")]
 pub(super) enum Opened {
     /// It was judged, or is not to be.
     Whole(Outcome),

@@ -16,5 +16,6 @@ mod network;
 mod output;
 mod peers;
 mod render;
+mod standards;
 mod support;
 mod workloads;

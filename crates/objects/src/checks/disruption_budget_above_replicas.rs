@@ -10,6 +10,7 @@ pub(super) static DISRUPTION_BUDGET_ABOVE_REPLICAS: Check = Check {
     id: "disruption-budget-above-replicas",
     page: include_str!("disruption_budget_above_replicas.yaml"),
     absence: false,
+    about: &["PodDisruptionBudget"],
     run,
 };
 

@@ -10,6 +10,7 @@ pub(super) static INGRESS_WITHOUT_SERVICE: Check = Check {
     id: "ingress-without-service",
     page: include_str!("ingress_without_service.yaml"),
     absence: true,
+    about: &["Ingress"],
     run,
 };
 

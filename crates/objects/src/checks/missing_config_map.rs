@@ -6,8 +6,13 @@ use crate::cluster::Cluster;
 use crate::facts::Target;
 use crate::findings::Findings;
 
-pub(super) static MISSING_CONFIG_MAP: Check =
-    Check { id: "missing-config-map", page: include_str!("missing_config_map.yaml"), absence: true, run };
+pub(super) static MISSING_CONFIG_MAP: Check = Check {
+    id: "missing-config-map",
+    page: include_str!("missing_config_map.yaml"),
+    absence: true,
+    about: &[],
+    run,
+};
 
 fn run(cluster: &Cluster<'_>, findings: &mut Findings<'_>) {
     missing::names(cluster, findings, Target::ConfigMap, &|_| true);

@@ -5,8 +5,13 @@ use crate::cluster::Cluster;
 use crate::facts::Detail;
 use crate::findings::Findings;
 
-pub(super) static MISSING_SCALE_TARGET: Check =
-    Check { id: "missing-scale-target", page: include_str!("missing_scale_target.yaml"), absence: true, run };
+pub(super) static MISSING_SCALE_TARGET: Check = Check {
+    id: "missing-scale-target",
+    page: include_str!("missing_scale_target.yaml"),
+    absence: true,
+    about: &["HorizontalPodAutoscaler"],
+    run,
+};
 
 fn run(cluster: &Cluster<'_>, findings: &mut Findings<'_>) {
     for (object, detail) in cluster.said() {

@@ -7,7 +7,7 @@ use crate::facts::Target;
 use crate::findings::Findings;
 
 pub(super) static MISSING_SECRET: Check =
-    Check { id: "missing-secret", page: include_str!("missing_secret.yaml"), absence: true, run };
+    Check { id: "missing-secret", page: include_str!("missing_secret.yaml"), absence: true, about: &[], run };
 
 fn run(cluster: &Cluster<'_>, findings: &mut Findings<'_>) {
     missing::names(cluster, findings, Target::Secret, &|_| true);

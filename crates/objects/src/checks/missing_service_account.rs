@@ -10,6 +10,7 @@ pub(super) static MISSING_SERVICE_ACCOUNT: Check = Check {
     id: "missing-service-account",
     page: include_str!("missing_service_account.yaml"),
     absence: true,
+    about: &[],
     run,
 };
 

@@ -6,8 +6,13 @@ use crate::cluster::Cluster;
 use crate::facts::Target;
 use crate::findings::Findings;
 
-pub(super) static MISSING_VOLUME_CLAIM: Check =
-    Check { id: "missing-volume-claim", page: include_str!("missing_volume_claim.yaml"), absence: true, run };
+pub(super) static MISSING_VOLUME_CLAIM: Check = Check {
+    id: "missing-volume-claim",
+    page: include_str!("missing_volume_claim.yaml"),
+    absence: true,
+    about: &[],
+    run,
+};
 
 fn run(cluster: &Cluster<'_>, findings: &mut Findings<'_>) {
     missing::names(cluster, findings, Target::VolumeClaim, &|_| true);

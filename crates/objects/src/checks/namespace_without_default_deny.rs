@@ -9,6 +9,7 @@ pub(super) static NAMESPACE_WITHOUT_DEFAULT_DENY: Check = Check {
     id: "namespace-without-default-deny",
     page: include_str!("namespace_without_default_deny.yaml"),
     absence: true,
+    about: &["Namespace"],
     run,
 };
 

@@ -8,6 +8,7 @@ pub(super) static NAMESPACE_WITHOUT_LIMIT_RANGE: Check = Check {
     id: "namespace-without-limit-range",
     page: include_str!("namespace_without_limit_range.yaml"),
     absence: true,
+    about: &["Namespace"],
     run,
 };
 

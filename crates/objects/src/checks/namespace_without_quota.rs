@@ -8,6 +8,7 @@ pub(super) static NAMESPACE_WITHOUT_QUOTA: Check = Check {
     id: "namespace-without-quota",
     page: include_str!("namespace_without_quota.yaml"),
     absence: true,
+    about: &["Namespace"],
     run,
 };
 

@@ -9,6 +9,7 @@ pub(super) static NETWORK_POLICY_WITHOUT_PODS: Check = Check {
     id: "network-policy-without-pods",
     page: include_str!("network_policy_without_pods.yaml"),
     absence: true,
+    about: &["NetworkPolicy"],
     run,
 };
 

@@ -13,6 +13,7 @@ pub(super) static PODS_WITHOUT_NETWORK_POLICY: Check = Check {
     id: "pods-without-network-policy",
     page: include_str!("pods_without_network_policy.yaml"),
     absence: true,
+    about: &[],
     run,
 };
 

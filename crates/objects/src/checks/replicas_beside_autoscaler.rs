@@ -9,6 +9,7 @@ pub(super) static REPLICAS_BESIDE_AUTOSCALER: Check = Check {
     id: "replicas-beside-autoscaler",
     page: include_str!("replicas_beside_autoscaler.yaml"),
     absence: false,
+    about: &["HorizontalPodAutoscaler"],
     run,
 };
 

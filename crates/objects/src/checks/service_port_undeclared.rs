@@ -9,6 +9,7 @@ pub(super) static SERVICE_PORT_UNDECLARED: Check = Check {
     id: "service-port-undeclared",
     page: include_str!("service_port_undeclared.yaml"),
     absence: true,
+    about: &["Service"],
     run,
 };
 

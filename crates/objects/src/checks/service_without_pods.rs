@@ -5,8 +5,13 @@ use crate::cluster::Cluster;
 use crate::facts::Detail;
 use crate::findings::Findings;
 
-pub(super) static SERVICE_WITHOUT_PODS: Check =
-    Check { id: "service-without-pods", page: include_str!("service_without_pods.yaml"), absence: true, run };
+pub(super) static SERVICE_WITHOUT_PODS: Check = Check {
+    id: "service-without-pods",
+    page: include_str!("service_without_pods.yaml"),
+    absence: true,
+    about: &["Service"],
+    run,
+};
 
 fn run(cluster: &Cluster<'_>, findings: &mut Findings<'_>) {
     for (object, detail) in cluster.said() {

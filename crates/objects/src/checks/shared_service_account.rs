@@ -13,6 +13,7 @@ pub(super) static SHARED_SERVICE_ACCOUNT: Check = Check {
     id: "shared-service-account",
     page: include_str!("shared_service_account.yaml"),
     absence: false,
+    about: &[],
     run,
 };
 

@@ -10,6 +10,7 @@ pub(super) static STATEFUL_SET_WITHOUT_SERVICE: Check = Check {
     id: "stateful-set-without-service",
     page: include_str!("stateful_set_without_service.yaml"),
     absence: true,
+    about: &["StatefulSet"],
     run,
 };
 

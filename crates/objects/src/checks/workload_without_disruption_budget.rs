@@ -11,6 +11,7 @@ pub(super) static WORKLOAD_WITHOUT_DISRUPTION_BUDGET: Check = Check {
     id: "workload-without-disruption-budget",
     page: include_str!("workload_without_disruption_budget.yaml"),
     absence: true,
+    about: &[],
     run,
 };
 

@@ -120,6 +120,15 @@ impl super::Renderer for Renderer<'_> {
         for note in &end.coverage.notes {
             self.remark("note", &note.kind, &note.place, &note.message, &[])?;
         }
+        for standard in end.standards {
+            for control in &standard.controls {
+                let id = format!("{} {}", standard.id, control.id);
+                let message = format!("{}: {}", control.state, control.name);
+                let remark = control.remark();
+                let message = if remark.is_empty() { message } else { format!("{message} ({remark})") };
+                self.remark("control", &id, &Place::default(), &message, &control.checks)?;
+            }
+        }
         self.out.flush()
     }
 }

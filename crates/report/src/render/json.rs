@@ -17,7 +17,7 @@ use crate::Options;
 use crate::tally::{BySeverity, Tally};
 
 /// Of what the fields mean. A new field raises the second number, anything else the first.
-const VERSION: &str = "1.1";
+const VERSION: &str = "1.2";
 const SCHEMA: &str = "https://bulkhead.dev/schemas/report.schema.json";
 
 pub(crate) struct Renderer<'w> {
@@ -107,6 +107,10 @@ impl super::Renderer for Renderer<'_> {
         };
         self.out.write_all(b"],\n\"summary\":")?;
         serde_json::to_writer(&mut self.out, &summary)?;
+        if !end.standards.is_empty() {
+            self.out.write_all(b",\n\"standards\":")?;
+            serde_json::to_writer(&mut self.out, end.standards)?;
+        }
         self.out.write_all(b",\n\"coverage\":")?;
         serde_json::to_writer(&mut self.out, end.coverage)?;
         self.out.write_all(b",\n\"run\":")?;

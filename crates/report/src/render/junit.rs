@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{self, BufWriter, Write};
 
-use bulkhead_model::{Finding, Gap, Gate, Verdict};
+use bulkhead_model::{ControlState, Finding, Gap, Gate, Verdict};
 
 use super::{BUFFER, End};
 use crate::Options;
@@ -143,6 +143,18 @@ impl super::Renderer for Renderer<'_> {
         self.begin("gaps")?;
         for gap in &end.coverage.gaps {
             self.gap(gap);
+        }
+        for standard in end.standards {
+            self.begin(&standard.title)?;
+            for control in &standard.controls {
+                let name = format!("{}: {}", control.id, control.name);
+                let message = format!("{}: {}", control.state, control.remark());
+                // Findings and gaps are failures of their own, where the gate counts them.
+                let outcome =
+                    Outcome { element: "skipped", sort: "control", message: &message, body: &message };
+                let told = (control.state != ControlState::Held).then_some(&outcome);
+                self.suite.add(&standard.id, name, None, told);
+            }
         }
         self.begin("bulkhead")?;
         let verdict = self.tally.verdict(&self.gate, end.coverage, end.verdict);

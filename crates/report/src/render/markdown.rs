@@ -13,7 +13,7 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::sync::Arc;
 
-use bulkhead_model::{Finding, Place, Severity, Verdict};
+use bulkhead_model::{Finding, Place, Severity, StandardResult, Verdict};
 
 use self::escape::{code, prose};
 use super::End;
@@ -23,6 +23,7 @@ use crate::tally::{BySeverity, Tally};
 use crate::words::{self, capital, count};
 
 const LIMIT: usize = 65_536;
+const SHARE_OF_STANDARDS: usize = 14_000;
 const SHARE_OF_GAPS: usize = 12_000;
 const SHARE_OF_NOTES: usize = 4_000;
 const SHARE_OF_EXCEPTED: usize = 6_000;
@@ -116,7 +117,7 @@ impl super::Renderer for Renderer<'_> {
         let head = self.head(end);
         let excepted = std::mem::take(&mut self.excepted);
         let excepted = table("Excepted", false, "| Where | Why | Check |", &excepted, "finding");
-        let tail = [gaps(end), excepted, self.fixes(), notes(end), foot(end)].concat();
+        let tail = [standards(end), gaps(end), excepted, self.fixes(), notes(end), foot(end)].concat();
         let mut room = LIMIT.saturating_sub(head.len() + tail.len() + RESERVE);
 
         self.out.write_all(head.as_bytes())?;
@@ -164,6 +165,23 @@ impl Renderer<'_> {
         }
         folded("How to mend them", false, "", &rows, "check")
     }
+}
+
+fn standards(end: &End<'_>) -> String {
+    let one = |standard: &StandardResult| {
+        let mut rows = Rows::default();
+        for control in &standard.controls {
+            let (id, state) = (name(&control.id), control.state);
+            let (about, remark) = (message(&control.name), message(&control.remark()));
+            rows.add(
+                format!("| {id} | {state} | {about} | {remark} |\n"),
+                SHARE_OF_STANDARDS / end.standards.len(),
+            );
+        }
+        let title = format!("{} {}", message(&standard.title), message(&standard.version));
+        table(title.trim(), true, "| Control | | About | Why |", &rows, "control")
+    };
+    end.standards.iter().map(one).collect()
 }
 
 fn gaps(end: &End<'_>) -> String {

@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufWriter, Write};
 use std::sync::Arc;
 
-use bulkhead_model::{Finding, Gap, GapKind, Place, Run, Said, Severity};
+use bulkhead_model::{Finding, Gap, GapKind, Place, Run, Said, Severity, StandardResult};
 use serde::Serialize;
 
 use self::log::{
@@ -144,7 +144,7 @@ fn write_log(
     )?;
     serde_json::to_writer(&mut out, &invocation)?;
     out.write_all(b"],\n\"properties\":")?;
-    serde_json::to_writer(&mut out, &Properties { run: end.run })?;
+    serde_json::to_writer(&mut out, &Properties { run: end.run, standards: end.standards })?;
     out.write_all(b",\n\"results\":[")?;
     let suppressions = findings
         .iter()
@@ -162,6 +162,8 @@ fn write_log(
 #[derive(Serialize)]
 struct Properties<'a> {
     run: &'a Run,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    standards: &'a [StandardResult],
 }
 
 fn outcome<'a>(finding: &'a Finding, rule: usize, suppressions: bool, options: &Options<'_>) -> Outcome<'a> {

@@ -95,6 +95,7 @@ impl super::Renderer for Renderer<'_> {
         if !options.quiet {
             remarks::write_notes(&mut page, &end.coverage.notes);
             page.text += &summary::coverage(end.coverage, options);
+            page.text += &summary::standards(end.standards, paint);
             page.text += &summary::by_workload(self.workloads, options, paint);
             page.text += &summary::hint(&groups, options, paint);
         }

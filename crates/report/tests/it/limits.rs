@@ -54,7 +54,12 @@ fn formats_for_programs_stream() {
             renderer.finding(finding).unwrap();
         }
         let before = written.0.get();
-        let end = End { coverage: &Coverage::default(), run: &sample.run, verdict: Verdict::Failed };
+        let end = End {
+            coverage: &Coverage::default(),
+            run: &sample.run,
+            verdict: Verdict::Failed,
+            standards: &[],
+        };
         renderer.finish(&end).unwrap();
         let held_back = written.0.get() - before;
         assert!(before > 1_000_000 && held_back < 100_000, "{format}: {before} bytes, then {held_back}");
@@ -70,7 +75,7 @@ fn sarif(sample: &Sample) -> (Option<Gap>, Value) {
     let gap = renderer.left_out();
     let (coverage, run): (&Coverage, &Run) = (&sample.coverage, &sample.run);
     let verdict = Verdict::Failed;
-    renderer.finish(&End { coverage, run, verdict }).unwrap();
+    renderer.finish(&End { coverage, run, verdict, standards: &[] }).unwrap();
     (gap, serde_json::from_slice(&bytes).unwrap())
 }
 

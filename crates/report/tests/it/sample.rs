@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use bulkhead_model::{
     Coverage, Excepted, Excerpt, Finding, Fingerprint, Gap, GapKind, Gate, Identity, Input, Location,
-    LookedAt, Namespace, Note, ObjectRef, Place, PolicyPack, Run, Said, Severity, Subject, Until, Verdict,
-    Workload,
+    LookedAt, Namespace, Note, ObjectRef, Place, PolicyPack, Run, Said, Severity, StandardResult, Subject,
+    Until, Verdict, Workload,
 };
 use bulkhead_report::{CheckInfo, End, Format, Options, renderer};
 
@@ -16,6 +16,7 @@ pub(crate) struct Sample {
     pub(crate) coverage: Coverage,
     pub(crate) run: Run,
     pub(crate) checks: Vec<CheckInfo>,
+    pub(crate) standards: Vec<StandardResult>,
 }
 
 impl Sample {
@@ -35,7 +36,7 @@ impl Sample {
         for finding in &self.findings {
             renderer.finding(finding).unwrap();
         }
-        let end = End { coverage: &self.coverage, run: &self.run, verdict };
+        let end = End { coverage: &self.coverage, run: &self.run, verdict, standards: &self.standards };
         renderer.finish(&end).unwrap();
         String::from_utf8(bytes).unwrap()
     }
@@ -134,7 +135,7 @@ pub(crate) fn shop() -> Sample {
         let at = finding.at.as_ref();
         at.map_or((true, String::new(), 0), |at| (false, at.file.to_string(), at.line))
     });
-    Sample { findings, coverage: coverage(), run: run(), checks: checks() }
+    Sample { findings, coverage: coverage(), run: run(), checks: checks(), standards: Vec::new() }
 }
 
 /// A source file that holds one object.
@@ -262,6 +263,7 @@ fn coverage() -> Coverage {
         field: None,
     };
     Coverage {
+        kinds: BTreeSet::new(),
         looked_at: LookedAt {
             files: 12,
             documents: 15,

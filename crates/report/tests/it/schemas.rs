@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use bulkhead_model::{Endpoint, Finding, IdentityKind, Namespace, Subject, Until, Workload};
+use bulkhead_model::{
+    ControlResult, ControlState, Endpoint, Finding, IdentityKind, Namespace, StandardResult, Subject,
+    Unjudged, Until, Why, Workload,
+};
 use bulkhead_report::Format;
 use serde_json::Value;
 
@@ -39,6 +42,26 @@ fn everything() -> Sample {
             port: Some(443),
         },
     ];
+    let control = |state| ControlResult {
+        id: "5.1.1".into(),
+        name: "Who is cluster-admin".into(),
+        state,
+        checks: vec!["cluster-admin-binding".into()],
+        findings: u64::from(state == ControlState::Failed),
+        excepted: 1,
+        not_judged: vec![Unjudged {
+            why: Why::Gap,
+            checks: vec!["a".into()],
+            message: "a gap touched a".into(),
+        }],
+        beyond: Some("what runs".into()),
+    };
+    sample.standards.push(StandardResult {
+        id: "cis-kubernetes".into(),
+        title: "CIS | <Benchmark>".into(),
+        version: "1.12".into(),
+        controls: [ControlState::Held, ControlState::Failed, ControlState::NotJudged].map(control).into(),
+    });
     sample.findings.extend(subjects.map(|subject| Finding {
         subject: Arc::new(subject),
         workload: Some(Arc::new(workload.clone())),
@@ -126,6 +149,19 @@ fn junit_is_xml_whose_counts_are_right() {
             cases += count("testcase");
         }
         // One more is the gate.
-        assert_eq!(cases, sample.findings.len() + sample.coverage.gaps.len() + 1);
+        let controls: usize = sample.standards.iter().map(|standard| standard.controls.len()).sum();
+        assert_eq!(cases, sample.findings.len() + sample.coverage.gaps.len() + controls + 1);
+    }
+}
+
+/// Every format tells every control.
+#[test]
+fn controls_are_in_every_format() {
+    let sample = everything();
+    for format in Format::ALL {
+        let report = sample.render(*format, sample.options());
+        let told = report.matches("5.1.1").count();
+        assert!(told >= 3, "{format}: {told}");
+        assert!(report.contains("a gap touched a"), "{format}");
     }
 }

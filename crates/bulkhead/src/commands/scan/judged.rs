@@ -17,6 +17,7 @@ use bulkhead_source::{
 };
 use jiff::Timestamp;
 
+use super::controls::Controls;
 use super::looks::Looks;
 use super::repeats::Repeats;
 use super::several::Several;
@@ -81,12 +82,14 @@ impl Scan {
         let mut failed = false;
         let mut repeats = Repeats::default();
         let mut several = Several::default();
+        let mut controls = Controls::default();
         let ended = pipeline::run(&work, threads, deadline, |mut outcome| {
             repeats.leave_out(&work.sources, &mut outcome);
             several.gather(&mut outcome);
             for mut finding in std::mem::take(&mut outcome.analysis.findings) {
                 finding.known = known(&finding);
                 failed |= looks.gate.fails(&finding);
+                controls.add(&finding);
                 reports.finding(&finding)?;
             }
             sums.add(&work.sources, outcome);
@@ -95,7 +98,7 @@ impl Scan {
         if let Ended::OutOfTime(files) = ended {
             sums.coverage.gaps.push(self.out_of_time(files, work.sources.len()));
         }
-        let mut last = several.judge(&work, &mut sums.coverage);
+        let mut last = several.judge(&work, &mut sums.coverage, &mut controls.undecided);
         if ended == Ended::Whole {
             last.extend(work.excepting.findings(&work));
             sums.coverage.notes.extend(work.excepting.unused());
@@ -103,6 +106,7 @@ impl Scan {
         for mut finding in last {
             finding.known = known(&finding);
             failed |= looks.gate.fails(&finding);
+            controls.add(&finding);
             reports.finding(&finding)?;
         }
         let run = Run {
@@ -117,6 +121,8 @@ impl Scan {
         let run = Run { inputs, ..run };
         coverage.gaps.extend(nothing.iter().cloned());
         coverage.gaps.extend(reports.left_out());
+        let standards = self.flags.standards.iter();
+        let standards: Vec<_> = standards.map(|id| controls.judge(id, &pack, &work, &coverage)).collect();
         failed |= looks.gate.judge_coverage(&coverage) == Verdict::Failed;
         let verdict = match nothing.is_empty() {
             _ if failed => Verdict::Failed,
@@ -130,7 +136,7 @@ impl Scan {
             threads,
             "judged"
         );
-        reports.finish(&End { coverage: &coverage, run: &run, verdict })?;
+        reports.finish(&End { coverage: &coverage, run: &run, verdict, standards: &standards })?;
         match nothing.split_first() {
             None => Ok(verdict),
             Some((gap, [])) => bail!("{}", gap.message),

@@ -31,7 +31,12 @@ impl Several {
     }
 
     /// Judges, and says in a note how much could not be judged because nobody said that it is whole.
-    pub(crate) fn judge(self, work: &Work, coverage: &mut Coverage) -> Vec<Finding> {
+    pub(crate) fn judge(
+        self,
+        work: &Work,
+        coverage: &mut Coverage,
+        undecided_checks: &mut BTreeSet<&'static str>,
+    ) -> Vec<Finding> {
         let Some(facts) = self.0 else { return Vec::new() };
         coverage.gaps.extend(facts.is_full().then(full));
         // What a document that could not be read holds may be what is missing.
@@ -39,7 +44,8 @@ impl Several {
         let wanted = |id: &str| work.judges.iter().any(|judge| judge.over_several(id).is_some());
         let judged = judge(*facts, lost, &wanted);
         let undecided = judged.undecided.iter().filter(|(file, check)| chosen(work, *file, check).is_some());
-        let undecided: Vec<&str> = undecided.map(|(_, check)| *check).collect();
+        let undecided: Vec<&'static str> = undecided.map(|(_, check)| *check).collect();
+        undecided_checks.extend(&undecided);
         coverage.notes.extend(note(&undecided, lost));
         let mut told = HashSet::new();
         let findings = judged.found.into_iter().filter_map(|found| finding(work, found));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use bulkhead_model::{Coverage, Finding, Severity, Verdict};
+use bulkhead_model::{ControlState, Coverage, Finding, Severity, StandardResult, Verdict};
 
 use super::groups::Group;
 use super::paint::Paint;
@@ -30,6 +30,37 @@ pub(super) fn coverage(coverage: &Coverage, options: &Options<'_>) -> String {
         text += &paragraph(&format!("skipped {}", skipped.join(", ")), options);
     }
     text + "\n"
+}
+
+/// Each control of the standards that were asked for, and what came of it.
+pub(super) fn standards(standards: &[StandardResult], paint: Paint) -> String {
+    let mut text = String::new();
+    for standard in standards {
+        let [held, failed, open] = [ControlState::Held, ControlState::Failed, ControlState::NotJudged]
+            .map(|state| standard.count(state));
+        let title = visible(&standard.title);
+        _ = writeln!(
+            text,
+            "{title} {}: {held} controls held, {failed} failed, {open} not judged",
+            standard.version
+        );
+        let wide = standard.controls.iter().map(|control| width(&visible(&control.id))).max().unwrap_or(0);
+        for control in &standard.controls {
+            let (id, name) = (visible(&control.id), visible(&control.name));
+            let padding = wide.saturating_sub(width(&id));
+            let state = format!("{:10}", control.state);
+            let state = match control.state {
+                ControlState::Held => paint.good(&state),
+                ControlState::Failed => paint.bad(&state),
+                ControlState::NotJudged => paint.faint(&state),
+            };
+            let remark = control.remark();
+            let remark = if remark.is_empty() { remark } else { format!(" ({})", visible(&remark)) };
+            _ = writeln!(text, "  {id}{:padding$}  {state}  {name}{remark}", "");
+        }
+        text.push('\n');
+    }
+    text
 }
 
 /// What was found in which workload.
