@@ -15,7 +15,8 @@ pub(crate) mod types;
 mod unify;
 
 pub(crate) use calls::extremes_by_looks;
-pub(crate) use overloads::signatures_of;
+pub(crate) use calls::named as operator_name;
+pub(crate) use overloads::{overloads_of, signatures_of};
 
 use crate::env::Env;
 use crate::syntax::{Ast, Entry, Expr, ExprId, Item, Literal, Mistake};

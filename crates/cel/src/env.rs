@@ -11,6 +11,7 @@ use crate::check::objects::ObjectTypes;
 use crate::check::signature::{NotAType, Signature};
 use crate::check::types::StaticType;
 use crate::error::CompileError;
+use crate::estimate::{self, Estimate, Sizes};
 use crate::library::{self, FormatVerbs, Function, Library};
 use crate::plan;
 use crate::program::Program;
@@ -238,6 +239,16 @@ impl Env {
         let planned =
             plan::build(&ast, root, self, checked.as_ref()).map_err(|mistake| error(source, mistake))?;
         Ok(Program::new(planned, checked))
+    }
+
+    /// What an expression may cost, where fields are at most so large; `None` where it is too deep to tell.
+    ///
+    /// # Errors
+    /// As [`Env::compile`].
+    pub fn estimate(&self, source: &str, sizes: &dyn Sizes) -> Result<Option<Estimate>, CompileError> {
+        let (ast, root) = syntax::parse(source, &self.features).map_err(|mistake| error(source, mistake))?;
+        let checked = check::check(&ast, root, self).map_err(|mistake| error(source, mistake))?;
+        Ok(estimate::estimate(&ast, root, self, &checked, sizes))
     }
 
     /// Reads an expression and writes it anew, in the one spelling it has: no brackets or blanks too many,

@@ -8,6 +8,7 @@ use crate::budget::Budget;
 use crate::check::types::StaticType;
 use crate::env::{Env, Limits};
 use crate::error::{ErrorKind, EvalError};
+use crate::estimate::Sizes;
 use crate::value::{Duration, Map, Timestamp, Value};
 
 pub use libraries::{fuzz_cidr, fuzz_format, fuzz_quantity, fuzz_regex, fuzz_semver, fuzz_url};
@@ -57,9 +58,22 @@ pub fn fuzz_check(data: &[u8]) {
             return;
         }
     };
+    let estimate = |size| env.estimate(source, &AtMost(size)).ok().flatten();
+    if let (Some(small), Some(large)) = (estimate(2), estimate(1_000)) {
+        assert!(small.least <= small.most && small.most <= large.most, "{source:?}: {small:?}, {large:?}");
+    }
     let Err(error) = program.eval(&values, &mut Budget::new(BUDGET)) else { return };
     let is_type_error = matches!(error.kind(), ErrorKind::NoSuchOverload(_));
     assert!(!is_type_error || program.is_dynamic(), "{source:?} was sound, and then: {error}");
+}
+
+/// Every field has at most so many parts.
+struct AtMost(u64);
+
+impl Sizes for AtMost {
+    fn most(&self, _: &[Box<str>]) -> Option<u64> {
+        Some(self.0)
+    }
 }
 
 /// Variables with a value of the type of each.

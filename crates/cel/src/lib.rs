@@ -22,6 +22,7 @@ mod budget;
 mod check;
 mod env;
 mod error;
+mod estimate;
 mod eval;
 mod extension;
 mod fuzz;
@@ -39,6 +40,7 @@ pub use check::signature::NotAType;
 pub use check::types::{Parts, StaticType};
 pub use env::{Env, Limits};
 pub use error::{CompileError, ErrorKind, EvalError};
+pub use estimate::{Estimate, Sizes};
 pub use extension::{
     Access, AccessRequest, AccessResource, Address, Authorizer, Decision, Extension, NamedFormat, Network,
     Quantity, Semver, Subject, Target, Url,

@@ -1,6 +1,7 @@
 //! Rows of expressions with the values they must have.
 
 mod bounds;
+mod estimate;
 mod kubernetes;
 mod language;
 mod libraries;

@@ -207,7 +207,7 @@ fn may_be_number(ast: &Ast, id: ExprId) -> bool {
 }
 
 /// What messages call an operator.
-fn named(operator: BinaryOperator) -> &'static str {
+pub(crate) fn named(operator: BinaryOperator) -> &'static str {
     match operator {
         BinaryOperator::Add => "_+_",
         BinaryOperator::Subtract => "_-_",

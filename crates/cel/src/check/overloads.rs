@@ -6,6 +6,7 @@ use std::sync::{Arc, LazyLock};
 use super::signature::Signature;
 use super::types::StaticType;
 use super::unify::Unifier;
+use crate::env::Env;
 use crate::library;
 
 /// The signatures of all functions of all libraries, by their text: each is read once.
@@ -149,6 +150,31 @@ pub(crate) fn resolve<'s>(
         });
     }
     result
+}
+
+/// The signatures that a call fits whose arguments have these types: what each takes, and the type of the whole.
+pub(crate) fn overloads_of(
+    env: &Env,
+    name: &str,
+    member: bool,
+    arguments: &[StaticType],
+) -> (Vec<Vec<StaticType>>, Option<StaticType>) {
+    let own: &[Signature] = OPERATORS.get(name).map_or(&[], |own| own);
+    let more: &[Signature] = match name {
+        "_<_" | "_<=_" | "_>_" | "_>=_" if env.rules().cross_type => &CROSS_TYPE,
+        "_[_]" if env.has_optionals() => OPERATORS.get("_[_] of optionals").map_or(&[], |more| more),
+        _ => &[],
+    };
+    let declared = env.signatures(name).unwrap_or_default().iter().map(AsRef::as_ref);
+    let all: Vec<&Signature> = own.iter().chain(more).chain(declared).collect();
+    let mut unifier = Unifier::default();
+    let result = resolve(&mut unifier, all.iter().copied(), member, arguments);
+    let result = result.map(|result| unifier.settled(&result));
+    let fits = |signature: &&&Signature| {
+        let mut unifier = Unifier::default();
+        resolve(&mut unifier, std::iter::once(**signature), member, arguments).is_some()
+    };
+    (all.iter().filter(fits).map(|signature| signature.parameters.to_vec()).collect(), result)
 }
 
 /// The types of a call as a message shows them: `(int, string)`, and `string.(int)` for a method.

@@ -64,6 +64,7 @@ impl Comparison for Typed {
             "expr": case.expr,
             "types": {"object": format!("object({}, {})", case.kind.0, case.kind.1)},
             "compileOnly": true,
+            "estimate": true,
         })
     }
 
@@ -85,7 +86,11 @@ impl Comparison for Typed {
         };
         let oracle =
             issues.map_or_else(|| their_type(answer), |issues| Json::from(issues.clone()).to_string());
-        (!same).then_some(Difference { ours, oracle })
+        if !same {
+            return Some(Difference { ours, oracle });
+        }
+        let estimate = environment(case.kind).estimate(&case.expr, &());
+        crate::estimate::differs(estimate.ok().map(crate::estimate::shown), answer)
     }
 
     fn smaller(&self, case: &Case) -> Vec<Case> {

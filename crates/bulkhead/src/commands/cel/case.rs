@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
-use bulkhead_cel::{Budget, CompileError, Env, KindTypes, Value};
+use bulkhead_cel::{Budget, CompileError, Env, Estimate, KindTypes, Value};
 use bulkhead_document::{Limits, Tree};
 use bulkhead_kinds::Kinds;
 use serde_json::Value as Json;
@@ -35,6 +35,8 @@ pub(super) struct Variable {
 pub(super) struct Answer {
     pub(super) kind: Option<String>,
     pub(super) cost: Option<u64>,
+    /// What it may cost, told before it runs.
+    pub(super) estimate: Option<Estimate>,
     pub(super) outcome: Outcome,
 }
 
@@ -111,13 +113,18 @@ impl Case {
 
 impl Bench {
     pub(super) fn answer(&self, case: &Case) -> Result<Answer> {
-        let program = match self.environment(case)?.compile(&case.expr) {
+        let environment = self.environment(case)?;
+        let program = match environment.compile(&case.expr) {
             Ok(program) => program,
-            Err(error) => return Ok(Answer { kind: None, cost: None, outcome: Outcome::Refused(error) }),
+            Err(error) => {
+                let outcome = Outcome::Refused(error);
+                return Ok(Answer { kind: None, cost: None, estimate: None, outcome });
+            }
         };
         let kind = program.result_type().map(ToString::to_string);
         if !self.computes {
-            return Ok(Answer { kind, cost: None, outcome: Outcome::Sound });
+            let estimate = environment.estimate(&case.expr, &()).ok().flatten();
+            return Ok(Answer { kind, cost: None, estimate, outcome: Outcome::Sound });
         }
         let mut bound: Vec<(String, Value<'_>)> = case
             .variables
@@ -135,7 +142,7 @@ impl Bench {
             Ok(value) => Outcome::Value(value.to_string(), values::to_json(&value)),
             Err(error) => Outcome::Failed(error.to_string(), error.located(&case.expr)),
         };
-        Ok(Answer { kind, cost: Some(budget.used()), outcome })
+        Ok(Answer { kind, cost: Some(budget.used()), estimate: None, outcome })
     }
 
     fn environment(&self, case: &Case) -> Result<Env> {

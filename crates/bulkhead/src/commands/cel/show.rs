@@ -1,6 +1,6 @@
 //! Answers, for people and for tools.
 
-use bulkhead_cel::CompileError;
+use bulkhead_cel::{CompileError, Estimate};
 use serde_json::{Map, Value as Json, json};
 
 use super::case::{Answer, Case, Outcome};
@@ -16,6 +16,7 @@ pub(super) fn text(case: &Case, answer: &Answer) -> String {
     }
     lines.extend(answer.kind.as_ref().map(|kind| format!("type   {kind}")));
     lines.extend(answer.cost.map(|cost| format!("cost   {cost}")));
+    lines.extend(answer.estimate.map(|estimate| format!("cost   {estimate} (estimated)")));
     lines.push(String::new());
     lines.join("\n")
 }
@@ -54,6 +55,11 @@ pub(super) fn json(case: &Case, answer: &Answer) -> String {
     }
     if let Some(cost) = answer.cost {
         line.insert("cost".into(), json!(cost));
+    }
+    if let Some(Estimate { least, most }) = answer.estimate {
+        // Without a bound there is no most.
+        let most = (most < u64::MAX).then_some(most);
+        line.insert("estimatedCost".into(), json!({"least": least, "most": most}));
     }
     format!("{}\n", Json::Object(line))
 }
