@@ -36,7 +36,7 @@ fn rows() {
     ] {
         let found = env().estimate(expression, &AtMost(most)).unwrap().unwrap();
         wrong.extend(
-            (found != Estimate { least: least_wanted, most: most_wanted }).then(|| (expression, found)),
+            (found != Estimate { least: least_wanted, most: most_wanted }).then_some((expression, found)),
         );
     }
     assert_eq!(wrong, []);
