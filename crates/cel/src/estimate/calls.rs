@@ -161,7 +161,7 @@ fn of_extensions(walk: &mut Walk<'_>, call: &Call<'_>) -> Answer {
         Some((size.scaled(factor).plus(ONE).plus(Estimate::exactly(10)), Some(size)))
     };
     let number = |node: &Node, other: u64| match node.core {
-        Core::Literal(_, Some(number)) => number.cast_unsigned(),
+        Core::Literal(_, Some(number)) => number.max(0).cast_unsigned(),
         _ => other,
     };
     match (call.function, call.target, call.arguments) {

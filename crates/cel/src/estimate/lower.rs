@@ -65,6 +65,8 @@ pub(super) type Overload = Vec<StaticType>;
 
 /// The name of a loop's result: no expression can hold it.
 pub(super) const RESULT: &str = "@result";
+/// The name of the list that is being sorted.
+const SORTED: &str = "@__sortBy_input__";
 
 pub(super) fn lower(ast: &Ast, root: ExprId, env: &Env, checked: &Checked) -> Option<Node> {
     let mut lowering = Lowering { ast, env, checked, next: 0, depth: 0, bound: BTreeMap::new() };
@@ -291,6 +293,9 @@ impl Lowering<'_> {
         body: ExprId,
         of: StaticType,
     ) -> Option<Node> {
+        if kind == FoldKind::SortBy {
+            return self.sort_by(range, variables, body, of);
+        }
         let range = self.node(range)?;
         let filter = match filter {
             Some(filter) => Some(self.within(variables, filter)?),
@@ -300,7 +305,9 @@ impl Lowering<'_> {
         let kept = match kind {
             FoldKind::All | FoldKind::Exists => StaticType::Bool,
             FoldKind::ExistsOne { .. } => StaticType::Int,
-            FoldKind::Map | FoldKind::Filter | FoldKind::TransformList => StaticType::list(StaticType::Dyn),
+            FoldKind::Map | FoldKind::Filter | FoldKind::TransformList | FoldKind::SortBy => {
+                StaticType::list(StaticType::Dyn)
+            }
             FoldKind::TransformMap | FoldKind::TransformMapEntry => {
                 StaticType::map(StaticType::Dyn, StaticType::Dyn)
             }
@@ -308,7 +315,9 @@ impl Lowering<'_> {
         let start = match kind {
             FoldKind::All | FoldKind::Exists => Core::Literal(1, None),
             FoldKind::ExistsOne { .. } => Core::Literal(1, Some(0)),
-            FoldKind::Map | FoldKind::Filter | FoldKind::TransformList => Core::List(Vec::new()),
+            FoldKind::Map | FoldKind::Filter | FoldKind::TransformList | FoldKind::SortBy => {
+                Core::List(Vec::new())
+            }
             FoldKind::TransformMap | FoldKind::TransformMapEntry => Core::Map(Vec::new()),
         };
         let start = self.make(start, kept.clone());
@@ -324,6 +333,44 @@ impl Lowering<'_> {
         };
         let variables = variables.to_vec();
         Some(self.make(Core::Loop(Box::new(Loop { range, variables, start, condition, step, result })), of))
+    }
+
+    /// `range.sortBy(x, key)`: the list is bound to a variable, and sorted by a list of its keys.
+    fn sort_by(
+        &mut self,
+        range: ExprId,
+        variables: &[Box<str>],
+        body: ExprId,
+        of: StaticType,
+    ) -> Option<Node> {
+        let value = Box::new(self.node(range)?);
+        let key = self.within(variables, body)?;
+        let keys = StaticType::list(key.of.clone());
+        let list = value.of.clone();
+        let input = |lowering: &mut Self| lowering.make(Core::Identifier(SORTED.into()), list.clone());
+        let (range, sorted) = (input(self), input(self));
+        let start = self.make(Core::List(Vec::new()), keys.clone());
+        let condition = self.condition(FoldKind::Map);
+        let step = self.step(FoldKind::Map, variables, None, key, &keys);
+        let result = self.result(&keys);
+        let variables = variables.to_vec();
+        let looping = Loop { range, variables, start, condition, step, result };
+        let mapped = self.make(Core::Loop(Box::new(looping)), keys.clone());
+        // Of keys that turn out when it runs, texts cost most, and numbers least.
+        let sorts = match &keys {
+            StaticType::List(items) if items.types().first().is_none_or(StaticType::is_dyn) => {
+                vec![StaticType::list(StaticType::Int), StaticType::list(StaticType::String)]
+            }
+            _ => vec![keys],
+        };
+        let call = Core::Call {
+            function: "@sortByAssociatedKeys".into(),
+            target: Some(Box::new(sorted)),
+            arguments: vec![mapped],
+            overloads: sorts.into_iter().map(|keys| vec![of.clone(), keys]).collect(),
+        };
+        let body = Box::new(self.make(call, of.clone()));
+        Some(self.make(Core::Bind { variable: SORTED.into(), value, body }, of))
     }
 
     fn result(&mut self, kept: &StaticType) -> Node {
@@ -366,7 +413,7 @@ impl Lowering<'_> {
                 let list = self.make(Core::List(vec![item]), kept.clone());
                 (Some(body), self.simple("_+_", vec![result, list], kept.clone()))
             }
-            FoldKind::Map | FoldKind::TransformList => {
+            FoldKind::Map | FoldKind::TransformList | FoldKind::SortBy => {
                 let list = self.make(Core::List(vec![body]), kept.clone());
                 (filter, self.simple("_+_", vec![result, list], kept.clone()))
             }
