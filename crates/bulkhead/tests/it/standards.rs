@@ -1,8 +1,10 @@
 //! `--standard`: what came of each control, and why one was not judged.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
-use crate::support::tree;
+use crate::support::{ran, tree};
 
 const POD: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: b}\nspec:\n  hostNetwork: true\n  \
                    containers: [{name: app, image: registry.example/app:1.0}]\n";
@@ -57,4 +59,31 @@ fn unknown_standards_are_refused() {
     assert_eq!(ran.status, 2);
     let message = "--standard: no standard is called \"nsa\"; there are cis-kubernetes, mitre-attack";
     assert!(ran.stderr.contains(message), "{}", ran.stderr);
+}
+
+/// The checks of a report's findings.
+fn checks(report: &Value) -> BTreeSet<String> {
+    let findings = report["findings"].as_array().unwrap();
+    findings.iter().map(|finding| finding["check"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn a_standard_judges_alone_whatever_set_and_files_say() {
+    let tree = tree(&[("a.yaml", POD), ("bulkhead.yaml", "policies:\n  host-network: off\n")]);
+    let of = |arguments: &[&str]| checks(&tree.report(&[&["a.yaml"], arguments].concat()).1);
+    let (recommended, all) = (of(&[]), of(&["--set", "all"]));
+    let nsa = of(&["--standard", "nsa-cisa"]);
+    assert!(!all.contains("host-network") && nsa.contains("host-network"), "{nsa:?}");
+    assert!(all.contains("naked-pod") && !nsa.contains("naked-pod"), "{nsa:?}");
+    assert!(nsa.intersection(&all).any(|check| !recommended.contains(check)), "{nsa:?}");
+    let each: BTreeSet<String> = ["pod-security", "nist-800-190"]
+        .iter()
+        .flat_map(|standard| of(&["--standard", standard]))
+        .collect();
+    assert_eq!(of(&["--standard", "pod-security,nist-800-190"]), each);
+    assert_eq!(of(&["--standard", "pod-security", "--standard", "nist-800-190"]), each);
+    let mut command = tree.command(&["scan", "a.yaml", "-o", "json"]);
+    command.env("BULKHEAD_STANDARD", "pod-security,nist-800-190");
+    let report: Value = serde_json::from_str(&ran(command).stdout).unwrap();
+    assert_eq!(checks(&report), each);
 }
