@@ -31,6 +31,7 @@ var answers = map[string]func(question []byte) (map[string]any, error){
 	"access":      answerAccess,
 	"cel":         answerCEL,
 	"default":     answerDefault,
+	"definition":  answerDefinition,
 	"podsecurity": answerPodSecurity,
 	"rbac":        answerAccess,
 	"vap":         answerPolicies,

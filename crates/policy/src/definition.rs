@@ -10,6 +10,7 @@
 mod judge;
 mod names;
 mod schema;
+mod sizes;
 mod types;
 mod value;
 

@@ -4,6 +4,8 @@
 
 #[path = "differential/cel.rs"]
 mod cel;
+#[path = "differential/definitions.rs"]
+mod definitions;
 #[path = "differential/estimate.rs"]
 mod estimate;
 #[path = "differential/excepted.rs"]

@@ -22,11 +22,18 @@ pub(super) fn definition(head: &Head, minor: u32, scribe: &Scribe<'_>, analysis:
     let mut tree = scribe.tree.clone();
     tree.set_root(scribe.root.id());
     for definition in schema::read(&Arc::new(tree), minor) {
-        for mistake in &definition.mistakes {
+        for (number, mistake) in definition.mistakes.iter().enumerate() {
             let Some(steps) = way_to(scribe.root, mistake.node) else { continue };
             let node = scribe.tree.node(mistake.node);
             let place = Place { steps: &steps, node, rest: &[] };
-            analysis.findings.push(scribe.finding(head, &place, mistake.message.as_str().into()));
+            // One place may have several.
+            let before = definition.mistakes.iter().take(number).filter(|other| other.node == mistake.node);
+            let by = match before.count() {
+                0 => String::new(),
+                count => format!("?{count}"),
+            };
+            let message = mistake.message.as_str().into();
+            analysis.findings.push(scribe.finding_told_apart(head, &place, message, &by));
         }
     }
 }

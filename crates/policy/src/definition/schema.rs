@@ -6,6 +6,7 @@ use std::sync::Arc;
 use bulkhead_cel::{CompileError, Env, Program, StaticType};
 use bulkhead_document::{Node, NodeId, Tree};
 
+use super::sizes::{self, Declared};
 use super::text;
 use super::types::SchemaTypes;
 
@@ -68,6 +69,11 @@ pub(super) struct Schema {
     /// In the definition's tree.
     pub(super) default: Option<NodeId>,
     pub(super) nullable: bool,
+    /// `maxLength` of a text, `maxItems` of a list, `maxProperties` of a mapping.
+    pub(super) most: Option<u64>,
+    /// The bytes of the longest text that it may be, where these are named.
+    pub(super) longest: Option<u64>,
+    pub(super) required: Vec<Box<str>>,
     /// An object with apiVersion, kind and metadata.
     pub(super) is_resource: bool,
     /// A list whose items have keys.
@@ -113,13 +119,14 @@ pub(super) fn read(tree: &Arc<Tree>, minor: u32) -> Vec<Definition> {
     let versions = spec.get("versions").into_iter().flat_map(Node::items);
     let read = |version: Node<'_>| {
         let root = version.at(&["schema", "openAPIV3Schema"])?;
-        let mut reader = Reader { env: Env::kubernetes(minor), mistakes: Vec::new() };
+        let mut reader = Reader { env: Env::kubernetes(minor), mistakes: Vec::new(), cost: 0 };
         let mut schema = Reader::schema(root, 0);
         let mut types = SchemaTypes::default();
         schema.is_resource = true;
         types.add(&schema, ROOT, true);
         reader.env = reader.env.with_objects(Arc::new(types));
-        reader.rules(root, &mut schema, ROOT, true);
+        reader.rules(root, &mut schema, ROOT, &Around { correlated: true, cardinality: Some(1) });
+        reader.whole(root);
         Some(Definition {
             tree: tree.clone(),
             group: group.into(),
@@ -135,6 +142,16 @@ pub(super) fn read(tree: &Arc<Tree>, minor: u32) -> Vec<Definition> {
 struct Reader {
     env: Env,
     mistakes: Vec<Mistake>,
+    /// What all rules may cost together.
+    cost: u64,
+}
+
+/// What is known of a part of a schema from those around it.
+struct Around {
+    /// Whether the server can tell what the value was before a change.
+    correlated: bool,
+    /// How many of it there may be, where limits say so.
+    cardinality: Option<u64>,
 }
 
 impl Reader {
@@ -160,33 +177,48 @@ impl Reader {
             items,
             default: node.get("default").map(Node::id),
             nullable: is("nullable"),
+            most: most(node),
+            longest: node.get("enum").map(|values| {
+                let lengths = values.items().filter_map(Node::as_str).map(|text| text.len() as u64);
+                lengths.max().unwrap_or(0)
+            }),
+            required: node
+                .get("required")
+                .into_iter()
+                .flat_map(Node::items)
+                .filter_map(Node::as_str)
+                .map(Box::from)
+                .collect(),
             is_list_map: text(node, "x-kubernetes-list-type") == Some("map"),
             rules: Vec::new(),
             is_ruled: false,
         }
     }
 
-    /// Compiles the rules of a part of the schema, and those below it. `correlated`: whether the server can
-    /// tell what the value was before a change.
-    fn rules(&mut self, node: Node<'_>, schema: &mut Schema, name: &str, correlated: bool) {
+    /// Compiles the rules of a part of the schema, and those below it.
+    fn rules(&mut self, node: Node<'_>, schema: &mut Schema, name: &str, around: &Around) {
+        let cardinality = sizes::cardinality_within(schema, around.cardinality);
+        let within = Around { correlated: around.correlated, cardinality };
         for (field, property) in &mut schema.properties {
             if let Some(node) = node.get("properties").and_then(|properties| properties.get(field)) {
-                self.rules(node, property, &format!("{name}.{field}"), correlated);
+                self.rules(node, property, &format!("{name}.{field}"), &within);
             }
         }
         if let Some((values, node)) = schema.values.as_deref_mut().zip(node.get("additionalProperties")) {
-            self.rules(node, values, &format!("{name}{{}}"), correlated);
+            self.rules(node, values, &format!("{name}{{}}"), &within);
         }
         if let Some((items, node)) = schema.items.as_deref_mut().zip(node.get("items")) {
             let is_map = schema.is_list_map;
-            self.rules(node, items, &format!("{name}[]"), correlated && is_map);
+            let within = Around { correlated: around.correlated && is_map, cardinality };
+            self.rules(node, items, &format!("{name}[]"), &within);
         }
         let own: Vec<_> = node.get(RULES).into_iter().flat_map(Node::items).collect();
         if !own.is_empty() {
             // The parts are known by the same names already.
             let of = SchemaTypes::default().add(schema, name, schema.is_resource).unwrap_or(StaticType::Dyn);
+            let declared = Declared::of(schema, schema.is_resource).unwrap_or_default();
             for rule in own {
-                schema.rules.extend(self.rule(rule, schema, &of, correlated));
+                schema.rules.extend(self.rule(rule, schema, &of, &declared, around));
             }
         }
         let parts = schema.properties.values();
@@ -194,7 +226,14 @@ impl Reader {
         schema.is_ruled = !schema.rules.is_empty() || parts.any(|part| part.is_ruled);
     }
 
-    fn rule(&mut self, node: Node<'_>, schema: &Schema, of: &StaticType, correlated: bool) -> Option<Rule> {
+    fn rule(
+        &mut self,
+        node: Node<'_>,
+        schema: &Schema,
+        of: &StaticType,
+        declared: &Declared,
+        around: &Around,
+    ) -> Option<Rule> {
         let source = text(node, "rule").filter(|rule| !rule.trim().is_empty());
         let Some(source) = source else {
             self.mistake(node, "a rule is empty".to_owned());
@@ -209,8 +248,13 @@ impl Reader {
             .with_typed_variable("self", of.clone())
             .with_typed_variable("oldSelf", old);
         let program = self.compile(&env, at, source, &StaticType::Bool)?;
+        let often = around.cardinality.unwrap_or_else(|| declared.most_in_a_request());
+        self.costs(&env, at, source, ("estimated rule cost", often), declared);
         let uses_old_self = program.variables().iter().any(|name| name == "oldSelf");
-        if uses_old_self && !correlated {
+        if let (false, Some(set)) = (uses_old_self, node.get("optionalOldSelf")) {
+            self.mistake(set, "may not be set if oldSelf is not used in rule".to_owned());
+        }
+        if uses_old_self && !around.correlated {
             let message = "oldSelf is read below a list whose items have no keys: what an item was before a \
                            change cannot be told"
                 .to_owned();
@@ -239,7 +283,11 @@ impl Reader {
             None => None,
             Some(source) => {
                 let at = node.get("messageExpression").unwrap_or(node);
-                self.compile(&env, at, source, &StaticType::String)
+                let made = self.compile(&env, at, source, &StaticType::String);
+                if made.is_some() {
+                    self.costs(&env, at, source, ("estimated messageExpression cost", 1), declared);
+                }
+                made
             }
         };
         Some(Rule {
@@ -274,9 +322,46 @@ impl Reader {
         }
     }
 
+    /// Adds what an expression may cost, run so often, and tells where that is too much.
+    fn costs(
+        &mut self,
+        env: &Env,
+        node: Node<'_>,
+        source: &str,
+        (what, often): (&str, u64),
+        declared: &Declared,
+    ) {
+        // An expression that is too deep to be estimated is one that the server does not take.
+        let Ok(Some(estimate)) = env.estimate(source, declared) else { return };
+        let cost = estimate.most.saturating_mul(often);
+        self.cost = self.cost.saturating_add(cost);
+        if cost > sizes::PER_RULE {
+            self.mistake(node, sizes::exceeds(what, cost, sizes::PER_RULE));
+        }
+    }
+
+    /// Tells where all rules together may cost too much.
+    fn whole(&mut self, root: Node<'_>) {
+        if self.cost > sizes::PER_DEFINITION {
+            let what = "x-kubernetes-validations estimated rule cost total for entire OpenAPIv3 schema";
+            self.mistake(root, sizes::exceeds(what, self.cost, sizes::PER_DEFINITION));
+        }
+    }
+
     fn mistake(&mut self, node: Node<'_>, message: String) {
         self.mistakes.push(Mistake { node: node.id(), message });
     }
+}
+
+/// The limit of a part of a schema; one below zero is none at all.
+fn most(node: Node<'_>) -> Option<u64> {
+    let field = match text(node, "type") {
+        Some("array") => "maxItems",
+        Some("object") => "maxProperties",
+        _ => "maxLength",
+    };
+    let most = node.get(field).and_then(Node::as_i64)?;
+    Some(u64::try_from(most).unwrap_or(0))
 }
 
 fn sort(node: Node<'_>, either: bool) -> Sort {

@@ -148,8 +148,11 @@ fn what_a_server_would_not_take_is_told_of_the_definition() {
     );
     let found = told(&judge(&definition, &definition));
     let base = "spec.versions[0].schema.openAPIV3Schema.properties.spec";
-    assert_eq!(found.len(), 7, "{found:#?}");
+    assert_eq!(found.len(), 9, "{found:#?}");
     for start in [
+        format!(
+            "19 {base}.properties.parts.items.x-kubernetes-validations[0].rule: estimated rule cost exceeds budget"
+        ),
         format!(
             "19 {base}.properties.parts.items.x-kubernetes-validations[0].rule: oldSelf is read below a list"
         ),
@@ -162,4 +165,35 @@ fn what_a_server_would_not_take_is_told_of_the_definition() {
     ] {
         assert!(found.iter().any(|found| found.starts_with(&start)), "{start}\n{found:#?}");
     }
+}
+
+/// A rule that may cost too much is refused by the server, until the schema says how large things are.
+#[test]
+fn what_rules_may_cost_is_limited() {
+    let schema = |items: &str, text: &str| {
+        definition(&format!(
+            "
+            type: object
+            properties:
+              parts:
+                type: array
+                {items}
+                items: {{type: string, {text}}}
+                x-kubernetes-validations:
+                - {{rule: 'self.all(x, self.exists_one(y, x == y))', optionalOldSelf: true}}"
+        ))
+    };
+    let costs = |items: &str, text: &str| -> Vec<String> {
+        let definition = schema(items, text);
+        let found = told(&judge(&definition, &definition));
+        found.into_iter().filter(|found| found.contains("exceeds budget")).collect()
+    };
+    let unbounded = costs("description: parts", "description: part");
+    assert_eq!(unbounded.len(), 2, "{unbounded:#?}");
+    assert!(unbounded.iter().any(|found| found.contains("rule: estimated rule cost")), "{unbounded:#?}");
+    assert!(unbounded.iter().any(|found| found.contains("for entire OpenAPIv3 schema")), "{unbounded:#?}");
+    assert_eq!(costs("maxItems: 20", "maxLength: 50"), Vec::<String>::new());
+    let definition = schema("maxItems: 20", "maxLength: 50");
+    let found = told(&judge(&definition, &definition));
+    assert!(found.iter().any(|found| found.contains("may not be set if oldSelf is not used")), "{found:#?}");
 }
