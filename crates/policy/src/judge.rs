@@ -52,6 +52,8 @@ pub struct Judge {
     definitions: Definitions,
     /// Policies that are off for want of a parameter.
     off: Vec<(Arc<str>, Note)>,
+    /// What is among the policies and is not judged by.
+    unread: Vec<Gap>,
     /// Policies that the version judged for knows no fault of.
     other_version: BTreeSet<Arc<str>>,
 }
@@ -137,6 +139,7 @@ impl Judge {
             natives: Natives::default(),
             definitions: Definitions::default(),
             off: Vec::new(),
+            unread: pack.unread().to_vec(),
             other_version: BTreeSet::new(),
         };
         pack.check_whole()?;
@@ -279,6 +282,11 @@ impl Judge {
     /// kinds that they match.
     pub fn findings_on_policies(&self) -> &[Finding] {
         self.natives.warnings()
+    }
+
+    /// What is among the policies and is not judged by, once a run.
+    pub fn unread(&self) -> &[Gap] {
+        &self.unread
     }
 
     /// What is worth saying of the policies, once a run.

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use bulkhead_document::Position;
+use bulkhead_document::{Node, Position, Tree};
 use bulkhead_kinds::{Kinds, SUPPORTED};
+use bulkhead_model::{Gap, GapKind, Place};
 use sha2::{Digest as _, Sha256};
 
 use crate::builtin::BUILTIN;
@@ -25,6 +26,31 @@ pub struct Pack {
     surroundings: Surroundings,
     /// The texts of that, for the digest.
     companions: Vec<Arc<str>>,
+    /// What is among the policies and is not judged by.
+    unread: Vec<Gap>,
+}
+
+/// A policy that changes objects: what it would make of them is not known here.
+fn unread(file: &Arc<str>, tree: &Tree) -> Option<Gap> {
+    let root = tree.root();
+    let text = |field| root.get(field).and_then(Node::as_str).unwrap_or_default();
+    let group = text("apiVersion").rsplit_once('/').map_or("", |(group, _)| group);
+    if (group, text("kind")) != ("admissionregistration.k8s.io", "MutatingAdmissionPolicy") {
+        return None;
+    }
+    let name = root.at(&["metadata", "name"]).and_then(Node::as_str).unwrap_or("without a name");
+    let position = tree.position(root.span().start);
+    let place = Place {
+        file: Some(file.clone()),
+        line: Some(position.line),
+        column: Some(position.column),
+        ..Place::default()
+    };
+    let message = format!(
+        "MutatingAdmissionPolicy {name} was not applied: objects are judged as if it changed nothing"
+    )
+    .into();
+    Some(Gap { kind: GapKind::UNDECIDED_POLICY, place, checks: Vec::new(), message })
 }
 
 impl Pack {
@@ -58,6 +84,7 @@ impl Pack {
                     self.pair()?;
                 }
                 Object::Companion(tree) => {
+                    self.unread.extend(unread(&file, &tree));
                     if let Some(kinds) = Kinds::for_minor(*SUPPORTED.end()) {
                         self.surroundings.add(&file, *tree, kinds);
                     }
@@ -94,6 +121,11 @@ impl Pack {
     /// What stood beside native policies: their bindings, parameters and Namespaces.
     pub(crate) fn surroundings(&self) -> &Surroundings {
         &self.surroundings
+    }
+
+    /// Objects that say what a server would do to others, which nobody here does.
+    pub(crate) fn unread(&self) -> &[Gap] {
+        &self.unread
     }
 
     /// The first constraint whose template is missing.

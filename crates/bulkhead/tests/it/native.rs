@@ -230,3 +230,26 @@ spec:
         "{findings:?}"
     );
 }
+
+/// What a MutatingAdmissionPolicy would change is not known: that is a gap, and the rest is judged.
+#[test]
+fn a_mutating_policy_is_a_gap() {
+    let policies = "apiVersion: admissionregistration.k8s.io/v1beta1\nkind: MutatingAdmissionPolicy\n\
+                    metadata: {name: add-label}\nspec: {failurePolicy: Fail}\n---\n\
+                    apiVersion: bulkhead.dev/v1alpha1\nkind: Policy\nmetadata: {name: no-team}\nspec:\n  \
+                    title: Pod has no team\n  severity: low\n  why: w\n  fix: f\n  for-each: pod\n  \
+                    find: [{missing: metadata.labels.team, message: has no team}]\n";
+    let pod =
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: a, image: 'a:1'}]}\n";
+    let tree = crate::support::tree(&[("policies.yaml", policies), ("app/pod.yaml", pod)]);
+    let (_, report) = tree.report(&["app", "--policies", "policies.yaml", "--only", "no-team"]);
+    assert_eq!(report["findings"].as_array().unwrap().len(), 1);
+    let gap = &report["coverage"]["gaps"][0];
+    assert_eq!((&gap["kind"], &gap["place"]["file"]), (&"undecided-policy".into(), &"policies.yaml".into()));
+    assert!(
+        gap["message"]
+            .as_str()
+            .unwrap()
+            .contains("MutatingAdmissionPolicy add-label was not applied")
+    );
+}

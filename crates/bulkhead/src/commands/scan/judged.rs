@@ -194,6 +194,7 @@ impl Scan {
             }
         }
         coverage.notes.extend(judges.iter().flat_map(Judge::notes));
+        coverage.gaps.extend(judges.first().into_iter().flat_map(Judge::unread).cloned());
         coverage.notes.dedup();
         let kinds = minors.iter().map(|minor| kinds(*minor)).collect::<Result<_>>()?;
         let facts = Several::is_wanted(&judges);
