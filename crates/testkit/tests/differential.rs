@@ -16,6 +16,8 @@ mod export;
 mod kinds;
 #[path = "differential/kyverno.rs"]
 mod kyverno;
+#[path = "differential/kyverno_pods.rs"]
+mod kyverno_pods;
 #[path = "differential/native.rs"]
 mod native;
 #[path = "differential/pods.rs"]

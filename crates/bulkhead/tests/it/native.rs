@@ -231,7 +231,7 @@ spec:
     );
 }
 
-/// What a MutatingAdmissionPolicy would change is not known: that is a gap, and the rest is judged.
+/// What a `MutatingAdmissionPolicy` would change is not known: that is a gap, and the rest is judged.
 #[test]
 fn a_mutating_policy_is_a_gap() {
     let policies = "apiVersion: admissionregistration.k8s.io/v1beta1\nkind: MutatingAdmissionPolicy\n\

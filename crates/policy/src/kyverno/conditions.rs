@@ -58,14 +58,14 @@ pub(crate) fn met<'c>(conditions: &'c Conditions, context: &mut Context<'_>) -> 
     }
     match open_any.or(open) {
         Some(problem) if all_hold => Err(problem),
-        None if any_holds && all_hold => Ok(Met::Yes { message: joined(&held), by }),
+        None if any_holds && all_hold => Ok(Met::Yes { message: joined(&held, conditions.between), by }),
         _ => Ok(Met::No),
     }
 }
 
-fn joined(messages: &[&str]) -> String {
+fn joined(messages: &[&str], between: &str) -> String {
     let spoken: Vec<&str> = messages.iter().copied().filter(|message| !message.is_empty()).collect();
-    spoken.join("; ")
+    spoken.join(between)
 }
 
 fn holds(condition: &Condition, context: &mut Context<'_>) -> Result<bool, Problem> {

@@ -6,6 +6,7 @@ use super::conditions::{self, Met};
 use super::context::Context;
 use super::evaluate::{self, Outcome};
 use super::exception::Exception;
+use super::jmespath::Problem;
 use super::matching::Subject;
 use super::policy::Policy;
 use super::rule::{Check, Rule};
@@ -107,7 +108,13 @@ fn by_rule<'p>(
             Ok(Truth::Unknown(names)) => {
                 open = Some(Outcome::Unknown(names.into_iter().collect::<Vec<_>>().join(", ")));
             }
-            Err(problem) => open = Some(problem.into()),
+            Err(problem @ (Problem::Unknown(_) | Problem::Unsupported(_))) => open = Some(problem.into()),
+            // One that fails undoes them all.
+            Err(_) => {
+                matching.clear();
+                open = None;
+                break;
+            }
         }
     }
     let outcome = match &rule.check {

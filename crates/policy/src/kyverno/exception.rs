@@ -52,7 +52,7 @@ impl Exception {
         if self.matching.any.is_empty() && self.matching.all.is_empty() {
             return Ok(Truth::No);
         }
-        let truth = self.matching.matches(subject);
+        let truth = self.matching.excepts(subject);
         let Some(conditions) = self.conditions.as_ref().filter(|_| truth != Truth::No) else {
             return Ok(truth);
         };

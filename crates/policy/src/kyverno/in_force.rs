@@ -13,7 +13,7 @@ use super::evaluate::{Outcome, Violation};
 use super::exception::Exception;
 use super::matching::{Subject, labels_of_namespace};
 use super::overlay::Part;
-use super::pod_security::{self, Standards};
+use super::pod_security;
 use super::policy::Policy;
 use super::rule::{Check, Override, Rule};
 use super::value::{Entries, Value};
@@ -44,7 +44,6 @@ struct Prepared {
     /// Where the policy or configuration sets it; else it follows from what is done with a violation.
     severity: Option<Severity>,
     policy: Arc<Policy>,
-    standards: Standards,
     expressions: Expressions,
     file: Arc<str>,
     line: u32,
@@ -67,7 +66,6 @@ impl InForce {
         self.policies.push(Prepared {
             head: Head { id: id.clone(), severity: declared.severity, fix: fix.clone() },
             severity,
-            standards: Standards::of(policy),
             expressions: Expressions::of(declared, policy, minor)?,
             policy: policy.clone(),
             file: file.clone(),
@@ -160,9 +158,7 @@ struct OfPolicy<'p, 'a> {
 impl Others for OfPolicy<'_, '_> {
     fn judge(&self, rule: &Rule, exceptions: &[&Exception]) -> Option<Outcome> {
         match &rule.check {
-            Check::PodSecurity(wanted) => {
-                pod_security::judge(&self.each.standards, wanted, exceptions, self.scribe)
-            }
+            Check::PodSecurity(wanted) => Some(pod_security::judge(wanted, exceptions, self.scribe)),
             Check::Cel(_) if !exceptions.is_empty() => Some(Outcome::Skip),
             Check::Cel(place) => self.each.expressions.judge(*place, rule.name != rule.origin, self.request),
             _ => None,

@@ -81,6 +81,27 @@ impl Filters {
         self.one.met(subject)
     }
 
+    /// Whether an exception with this `match` is for a subject, whatever is done with it.
+    pub(crate) fn excepts(&self, subject: &Subject<'_>) -> Truth {
+        let met = |filter: &Filter| {
+            let is_namespace = subject.kind == "Namespace";
+            let without = Filter {
+                operations: Vec::new(),
+                namespace_selector: filter.namespace_selector.clone().filter(|_| !is_namespace),
+                ..filter.clone()
+            };
+            match (filter.is_empty(), without.is_empty()) {
+                (true, _) => Truth::No,
+                (false, true) => Truth::Yes,
+                (false, false) => without.met(subject),
+            }
+        };
+        if !self.any.is_empty() {
+            return self.any.iter().fold(Truth::No, |truth, filter| truth.or(|| met(filter)));
+        }
+        self.all.iter().fold(Truth::Yes, |truth, filter| truth.and(|| met(filter)))
+    }
+
     /// Whether a rule with this `exclude` leaves a subject out.
     pub(crate) fn excludes(&self, subject: &Subject<'_>) -> Truth {
         if !self.any.is_empty() {

@@ -2,16 +2,15 @@
 //!
 //! Source: Kyverno 1.17, `pkg/pss`.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{LazyLock, OnceLock};
 
 use bulkhead_document::{Kind, Node};
 use bulkhead_model::Finding;
 
 use super::evaluate::{Outcome, Violation};
 use super::exception::Exception;
-use super::policy::Policy;
-use super::rule::{Check, Exclusion, PodSecurity};
+use super::rule::{Exclusion, PodSecurity};
 use super::wildcard;
 use crate::blame::Scribe;
 use crate::judge::{Judge, Namespaces, Origin};
@@ -38,65 +37,52 @@ const CONTROLS: &[(&str, &[&str])] = &[
     ("Volume Types", &["restrictedVolumes"]),
 ];
 
-/// Judges for the levels and versions that a policy names.
-#[derive(Default)]
-pub(super) struct Standards {
-    judges: BTreeMap<(Arc<str>, Option<u32>), Result<Judge, String>>,
-    /// Which checks of Kubernetes a policy of ours is, by its id.
-    checks: BTreeMap<Arc<str>, Vec<String>>,
+/// Our own policies, read when the first rule needs them.
+static BUILTIN: LazyLock<Result<Pack, String>> =
+    LazyLock::new(|| Pack::builtin().map_err(|error| error.to_string()));
+
+/// So many minor versions are told apart; what is newer is judged by the newest.
+const MINORS: usize = 100;
+const LEVELS: [&str; 3] = ["privileged", "baseline", "restricted"];
+static JUDGES: [[OnceLock<Result<Judge, String>>; MINORS]; LEVELS.len()] =
+    [const { [const { OnceLock::new() }; MINORS] }; LEVELS.len()];
+
+/// The judge for a level and version, made once.
+fn judge_for(wanted: &PodSecurity) -> Result<&'static Judge, String> {
+    let last = *bulkhead_kinds::SUPPORTED.end();
+    let minor = wanted.minor.unwrap_or(last);
+    let level = LEVELS.iter().position(|level| **level == *wanted.level).unwrap_or(0);
+    let place = usize::try_from(minor).unwrap_or(MINORS).min(MINORS - 1);
+    let slot = JUDGES.get(level).and_then(|judges| judges.get(place));
+    let slot = slot.ok_or_else(|| format!("no judge for {}", wanted.level))?;
+    let made = slot.get_or_init(|| {
+        let level: Level = wanted.level.parse()?;
+        let selection = Selection { pod_security: Some((level, Some(minor))), ..Selection::default() };
+        let settings = Settings { excerpts: true, ..Settings::default() };
+        let pack = BUILTIN.as_ref().map_err(Clone::clone)?;
+        Judge::new(pack, &selection, &settings).map_err(|error| error.to_string())
+    });
+    made.as_ref().map_err(Clone::clone)
 }
 
-impl Standards {
-    /// Those of a policy's rules.
-    pub(super) fn of(policy: &Policy) -> Self {
-        let mut standards = Self::default();
-        for rule in policy.own_rules() {
-            let Check::PodSecurity(wanted) = &rule.check else { continue };
-            if standards.judges.contains_key(&(wanted.level.clone(), wanted.minor)) {
-                continue;
-            }
-            let pack = match Pack::builtin() {
-                Ok(pack) => pack,
-                Err(error) => {
-                    let key = (wanted.level.clone(), wanted.minor);
-                    standards.judges.insert(key, Err(error.to_string()));
-                    continue;
-                }
-            };
-            for policy in pack.policies() {
-                let aliases = policy.aliases.get("pod-security").cloned().unwrap_or_default();
-                standards.checks.insert(policy.id.clone(), aliases);
-            }
-            let judge = wanted.level.parse::<Level>().and_then(|level| {
-                let last = *bulkhead_kinds::SUPPORTED.end();
-                let minor = Some(wanted.minor.unwrap_or(last));
-                let selection = Selection { pod_security: Some((level, minor)), ..Selection::default() };
-                let settings = Settings { excerpts: true, ..Settings::default() };
-                Judge::new(&pack, &selection, &settings).map_err(|error| error.to_string())
-            });
-            standards.judges.insert((wanted.level.clone(), wanted.minor), judge);
-        }
-        standards
-    }
+/// The checks of Kubernetes that a policy of ours is.
+fn checks_of(id: &str) -> &'static [String] {
+    let policy = BUILTIN.as_ref().ok().and_then(|pack| pack.policies().find(|policy| *policy.id == *id));
+    policy.and_then(|policy| policy.aliases.get("pod-security")).map_or(&[], Vec::as_slice)
 }
 
-/// Judges an object; nothing where there is no Pod in it.
-pub(super) fn judge(
-    standards: &Standards,
-    wanted: &PodSecurity,
-    exceptions: &[&Exception],
-    scribe: &Scribe<'_>,
-) -> Option<Outcome> {
+/// Judges an object.
+pub(super) fn judge(wanted: &PodSecurity, exceptions: &[&Exception], scribe: &Scribe<'_>) -> Outcome {
     // An exception that names no control is for the whole rule.
     if exceptions.iter().any(|exception| exception.pod_security.is_empty()) {
-        return Some(Outcome::Skip);
+        return Outcome::Skip;
     }
-    let judge = match standards.judges.get(&(wanted.level.clone(), wanted.minor))? {
+    let judge = match judge_for(wanted) {
         Ok(judge) => judge,
-        Err(error) => return Some(Outcome::Failed(error.clone())),
+        Err(error) => return Outcome::Failed(error),
     };
     if !scribe.runs_pods {
-        return Some(Outcome::Failed("there is no Pod in it".to_owned()));
+        return Outcome::Failed("there is no Pod in it".to_owned());
     }
     let mut tree = scribe.tree.clone();
     tree.set_root(scribe.root.id());
@@ -104,27 +90,22 @@ pub(super) fn judge(
     let origin = Origin { file: scribe.file, document: scribe.document, namespaces: &namespaces };
     let mut analysis = judge.judge(tree, origin);
     if let Some(gap) = analysis.coverage.gaps.first() {
-        return Some(Outcome::Failed(gap.message.to_string()));
+        return Outcome::Failed(gap.message.to_string());
     }
-    let is_excluded =
-        |finding: &Finding, exclusion: &Exclusion| excluded(standards, finding, exclusion, scribe);
-    analysis
-        .findings
-        .retain(|finding| !wanted.exclude.iter().any(|each| is_excluded(finding, each)));
+    exclude(&mut analysis.findings, wanted.exclude.iter(), scribe);
     if analysis.findings.is_empty() {
-        return Some(Outcome::Pass);
+        return Outcome::Pass;
     }
-    let mut of_exceptions = exceptions.iter().flat_map(|exception| &exception.pod_security);
-    let all: Vec<&Exclusion> = of_exceptions.by_ref().collect();
-    analysis.findings.retain(|finding| !all.iter().any(|each| is_excluded(finding, each)));
+    let of_exceptions = exceptions.iter().flat_map(|exception| &exception.pod_security);
+    exclude(&mut analysis.findings, of_exceptions, scribe);
     if analysis.findings.is_empty() {
-        return Some(Outcome::Skip);
+        return Outcome::Skip;
     }
-    Some(Outcome::Fail(Violation { found: analysis.findings, ..Violation::default() }))
+    Outcome::Fail(Violation { found: analysis.findings, ..Violation::default() })
 }
 
-fn excluded(standards: &Standards, finding: &Finding, exclusion: &Exclusion, scribe: &Scribe<'_>) -> bool {
-    let checks = standards.checks.get(&finding.check).map_or(&[][..], Vec::as_slice);
+fn excluded(finding: &Finding, exclusion: &Exclusion, scribe: &Scribe<'_>) -> bool {
+    let checks = checks_of(&finding.check);
     let meant = CONTROLS.iter().find(|(control, _)| **control == *exclusion.control);
     if !meant.is_some_and(|(_, ids)| checks.iter().any(|check| ids.contains(&check.as_str()))) {
         return false;
@@ -134,6 +115,7 @@ fn excluded(standards: &Standards, finding: &Finding, exclusion: &Exclusion, scr
     let is_meant = match container {
         // With images named, it is about containers alone; without, about what they all share.
         None => exclusion.images.is_empty(),
+        Some(path) if exclusion.images.is_empty() => is_wanted_of_all(path, &field, scribe.root),
         Some(path) => {
             let image = at(scribe.root, path).and_then(|node| node.get("image")).and_then(Node::as_str);
             image
@@ -152,6 +134,40 @@ fn excluded(standards: &Standards, finding: &Finding, exclusion: &Exclusion, scr
         || found
             .iter()
             .all(|value| exclusion.values.iter().any(|pattern| wildcard::matches(pattern, value)))
+}
+
+/// Takes out what is excluded. One without images takes one container's fault of a sort and no more, as in Kyverno.
+fn exclude<'e>(
+    findings: &mut Vec<Finding>,
+    exclusions: impl Iterator<Item = &'e Exclusion>,
+    scribe: &Scribe<'_>,
+) {
+    for exclusion in exclusions {
+        let mut taken = BTreeSet::new();
+        findings.retain(|finding| {
+            let shared = exclusion.images.is_empty() && container_of(&finding.field).is_some();
+            !(excluded(finding, exclusion, scribe)
+                && (!shared || taken.insert(below_template(&finding.field))))
+        });
+    }
+}
+
+/// Whether Kyverno would find the same in a container that says nothing: so it looks at exclusions without images.
+fn is_wanted_of_all(container: &str, field: &str, root: Node<'_>) -> bool {
+    if !field.starts_with("spec.containers[") {
+        return false;
+    }
+    let pod = container.rsplit_once("containers[").map_or("", |(pod, _)| pod.trim_end_matches('.'));
+    let shared = at(root, pod).and_then(|spec| spec.get("securityContext"));
+    let shared = |path: &[&str]| shared.and_then(|context| context.at(path));
+    if field.ends_with(".runAsNonRoot") {
+        return shared(&["runAsNonRoot"]).and_then(Node::as_bool) != Some(true);
+    }
+    if field.contains(".seccompProfile") {
+        let found = shared(&["seccompProfile", "type"]).and_then(Node::as_str);
+        return !matches!(found, Some("RuntimeDefault" | "Localhost"));
+    }
+    field.ends_with(".capabilities.drop") || field.ends_with(".allowPrivilegeEscalation")
 }
 
 /// A field from the Pod's own root, indexes as stars.

@@ -60,6 +60,8 @@ pub(crate) struct Conditions {
     /// Nothing where none is asked for.
     pub(crate) any: Option<Vec<Condition>>,
     pub(crate) all: Vec<Condition>,
+    /// What stands between the messages of several.
+    pub(crate) between: &'static str,
 }
 
 /// A condition.
@@ -228,7 +230,11 @@ fn body(at: &At<'_>) -> Reading<Body> {
         Some(deny) => {
             deny.only(&["conditions"])?;
             // A denial without conditions denies.
-            Some(conditions(deny.field("conditions"))?.unwrap_or(Conditions { any: None, all: Vec::new() }))
+            Some(conditions(deny.field("conditions"))?.unwrap_or(Conditions {
+                any: None,
+                all: Vec::new(),
+                between: "",
+            }))
         }
     };
     let any_pattern = match at.field("anyPattern") {
@@ -259,12 +265,12 @@ pub(crate) fn conditions(at: Option<At<'_>>) -> Reading<Option<Conditions>> {
     let Some(at) = at else { return Ok(None) };
     if at.value.as_list().is_some() {
         let all = at.elements()?.iter().map(condition).collect::<Reading<_>>()?;
-        return Ok(Some(Conditions { any: None, all }));
+        return Ok(Some(Conditions { any: None, all, between: ";" }));
     }
     at.only(&["any", "all"])?;
     let list = |field: &str| at.items(field)?.iter().map(condition).collect::<Reading<Vec<_>>>();
     let any = at.field("any").map(|_| list("any")).transpose()?;
-    Ok(Some(Conditions { any, all: list("all")? }))
+    Ok(Some(Conditions { any, all: list("all")?, between: "; " }))
 }
 
 fn condition(at: &At<'_>) -> Reading<Condition> {
