@@ -8,7 +8,7 @@ use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
-use bulkhead_model::{Fingerprint, Fingerprints, Note, Place};
+use bulkhead_model::{Finding, Fingerprint, Fingerprints, Note, Place};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
@@ -133,9 +133,11 @@ fn fingerprints(paths: Vec<PathBuf>, scan: &Scan) -> Result<Vec<Fingerprint>> {
     if ended != Ended::Whole {
         bail!("--new-since: the time allowed was over before the revision was judged");
     }
-    let last = several.judge(&work, &mut coverage, &mut std::collections::BTreeSet::new());
-    let open = last.iter().filter(|finding| finding.excepted.is_none());
-    known.extend(open.map(|finding| finding.fingerprint));
+    let mut tell = |finding: Finding| {
+        known.extend(finding.excepted.is_none().then_some(finding.fingerprint));
+        Ok::<_, std::convert::Infallible>(())
+    };
+    let Ok(()) = several.judge(&work, &mut coverage, &mut std::collections::BTreeSet::new(), &mut tell);
     known.extend(work.excepting.findings(&work).into_iter().map(|finding| finding.fingerprint));
     Ok(known)
 }

@@ -39,7 +39,7 @@ impl Inventory {
         let each = || (0..).map(ObjectId).zip(&records);
         let kind_of = |record: &Record| {
             let kind = kinds.get(record.kind as usize);
-            kind.map_or((Word(u32::MAX), Word(u32::MAX)), |kind| (kind.group, kind.kind))
+            kind.map_or((Word::NONE, Word::NONE), |kind| (kind.group, kind.kind))
         };
         let by_kind = Index::new(each().map(|(id, record)| (kind_of(record), id)).collect());
         let by_place = each().map(|(id, record)| {

@@ -1,13 +1,35 @@
 //! Words as numbers, and sets of numbers as numbers.
 
 use std::hash::{BuildHasher, Hash};
+use std::num::NonZeroU32;
 
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 
 /// A word's number in its inventory: a name, a label, a path.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
-pub struct Word(pub(crate) u32);
+///
+/// A number from 1, so that one that may be absent takes no more room: millions of them are held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Word(NonZeroU32);
+
+impl Default for Word {
+    fn default() -> Self {
+        Self(NonZeroU32::MIN)
+    }
+}
+
+impl Word {
+    /// A number that no table gives.
+    pub(crate) const NONE: Self = Self(NonZeroU32::MAX);
+
+    fn at(place: u32) -> Option<Self> {
+        place.checked_add(1).and_then(NonZeroU32::new).map(Self)
+    }
+
+    fn place(self) -> u32 {
+        self.0.get() - 1
+    }
+}
 
 /// What the words of a builder are called in the one that it was appended to.
 #[derive(Debug, Default)]
@@ -17,13 +39,13 @@ impl Renumbering {
     /// Adds all words of one table to another.
     pub(crate) fn of(words: &Words, into: &mut Words) -> Option<Self> {
         let numbers = 0..u32::try_from(words.ends.len()).ok()?;
-        let renumbered = numbers.map(|number| into.add(words.word(Word(number))));
+        let renumbered = numbers.map(|number| into.add(words.word(Word::at(number)?)));
         renumbered.collect::<Option<_>>().map(Self)
     }
 
     /// The new number of a word.
     pub fn word(&self, word: Word) -> Word {
-        self.0.get(word.0 as usize).copied().unwrap_or(word)
+        self.0.get(word.place() as usize).copied().unwrap_or(word)
     }
 }
 
@@ -50,7 +72,7 @@ impl Words {
         self.ends.push(end);
         let Self { text, ends, numbers, seed } = self;
         numbers.insert_unique(hash, number, |number| seed.hash_one(part(text, ends, *number)));
-        Some(Word(number))
+        Word::at(number)
     }
 
     /// A word's number, if it is there.
@@ -60,12 +82,12 @@ impl Words {
 
     /// The word of a number.
     pub(crate) fn word(&self, word: Word) -> &str {
-        part(&self.text, &self.ends, word.0)
+        part(&self.text, &self.ends, word.place())
     }
 
     fn find_hash(&self, word: &str, hash: u64) -> Option<Word> {
         let found = self.numbers.find(hash, |number| part(&self.text, &self.ends, *number) == word)?;
-        Some(Word(*found))
+        Word::at(*found)
     }
 
     pub(crate) fn heap_bytes(&self) -> usize {

@@ -34,7 +34,7 @@ pub struct Check {
     pub absence: bool,
     /// Kinds one of which has to be there for it to say anything; empty where that is any Pod.
     pub about: &'static [&'static str],
-    pub(crate) run: fn(&Cluster<'_>, &mut Findings<'_>),
+    pub(crate) run: fn(&Cluster<'_>, &mut Findings),
 }
 
 /// Every check, by id.

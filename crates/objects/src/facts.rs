@@ -81,11 +81,11 @@ pub(crate) enum Detail {
     /// It runs so many Pods.
     Replicas(i64),
     /// A disruption budget keeps so many Pods.
-    Keeps { amount: Amount, spot: Spot },
+    Keeps(Box<(Amount, Spot)>),
     /// Its containers declare a port.
     Declares { name: Option<Word>, number: i64 },
     /// It sends traffic to a port of Pods.
-    SendsTo { port: Port, spot: Spot },
+    SendsTo(Box<(Port, Spot)>),
     /// Its Pods run as this account.
     RunsAs { account: Word, spot: Spot },
 }
@@ -104,10 +104,7 @@ impl Detail {
     /// Calls words by their new numbers.
     fn renumber(&mut self, words: &Renumbering) {
         let word = |known: &mut Word| *known = words.word(*known);
-        let spot = |spot: &mut Spot| {
-            word(&mut spot.field);
-            word(&mut spot.path);
-        };
+        let spot = |spot: &mut Spot| word(&mut spot.way);
         match self {
             Self::Names { name, key, spot: at, .. } => {
                 word(name);
@@ -116,7 +113,8 @@ impl Detail {
             }
             Self::Keys(keys) => keys.iter_mut().for_each(word),
             Self::Makes { name, .. } => word(name),
-            Self::Selects { spot: at, .. } | Self::Keeps { spot: at, .. } => spot(at),
+            Self::Selects { spot: at, .. } => spot(at),
+            Self::Keeps(keeps) => spot(&mut keeps.1),
             Self::Scales(scales) => {
                 word(&mut scales.group);
                 word(&mut scales.kind);
@@ -124,7 +122,8 @@ impl Detail {
                 spot(&mut scales.spot);
             }
             Self::Declares { name, .. } => name.iter_mut().for_each(word),
-            Self::SendsTo { port, spot: at } => {
+            Self::SendsTo(sends) => {
+                let (port, at) = &mut **sends;
                 if let Port::Name(name) = port {
                     word(name);
                 }

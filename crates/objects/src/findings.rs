@@ -1,8 +1,9 @@
 //! What checks find, on its way to a report.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use bulkhead_inventory::{Inventory, Object};
+use bulkhead_inventory::{Inventory, Object, ObjectId, Word};
 use bulkhead_model::{Fingerprint, Identity, Location, Subject, Workload};
 
 use crate::checks::Check;
@@ -29,28 +30,107 @@ pub struct Found {
     pub fingerprint: Fingerprint,
 }
 
-/// What came of all checks.
-#[derive(Debug, Default)]
+/// What came of all checks. Of a large source it is much, so that each finding is made when it is asked for.
+#[derive(Debug)]
 pub struct Judged {
+    inventory: Inventory,
+    files: Vec<usize>,
+    findings: Findings,
+}
+
+impl Judged {
+    /// `files` are the caller's numbers, by the inventory's.
+    pub(crate) fn new(inventory: Inventory, files: Vec<usize>, mut findings: Findings) -> Self {
+        let order = |file: usize| files.get(file).copied().unwrap_or(file);
+        let place = |blame: &Blame| (order(blame.file), blame.document, blame.at);
+        findings.found.sort_by(|left, right| {
+            (place(left), left.check.id, &left.message).cmp(&(place(right), right.check.id, &right.message))
+        });
+        // Two ways to the same fault are one finding.
+        findings.found.dedup_by(|left, right| {
+            (place(left), left.check.id, left.object, left.way())
+                == (place(right), right.check.id, right.object, right.way())
+        });
+        Self { inventory, files, findings }
+    }
+
     /// In the order of files, documents and lines.
-    pub found: Vec<Found>,
-    /// What is not there, in sources of which nobody said that they are whole: the caller's number of the
-    /// file, and the check.
-    pub undecided: Vec<(usize, &'static str)>,
+    pub fn found(&self) -> impl Iterator<Item = Found> {
+        self.findings.found.iter().filter_map(|blame| self.tell(blame))
+    }
+
+    /// How often something is not there, in sources of which nobody said that they are whole: by the
+    /// caller's number of the file, and the check.
+    pub fn undecided(&self) -> impl Iterator<Item = (usize, &'static str, usize)> {
+        let known = |((file, check), count): (&(usize, &'static str), &usize)| {
+            self.files.get(*file).map(|file| (*file, *check, *count))
+        };
+        self.findings.undecided.iter().filter_map(known)
+    }
+
+    fn tell(&self, blame: &Blame) -> Option<Found> {
+        let object = self.inventory.object(blame.object)?;
+        let way = blame.way().map_or("", |way| self.inventory.text(way));
+        let (field, path) = Spot::field_and_path(way);
+        let workload = self.inventory.workload(object);
+        let (line, column) = blame.at;
+        let width = blame.spot.map_or(1, |spot| spot.width);
+        let at = Location {
+            file: object.file()?.path.clone(),
+            document: blame.document,
+            line,
+            column,
+            end_line: line,
+            end_column: column.saturating_add(width),
+        };
+        let fingerprint = Fingerprint::of(Identity { check: blame.check.id, workload: &workload, path });
+        Some(Found {
+            check: blame.check.id,
+            file: *self.files.get(blame.file)?,
+            subject: Subject::Object(object.reference()),
+            workload: object.pod_labels().is_some().then_some(workload),
+            field: field.into(),
+            at,
+            message: (&*blame.message).into(),
+            fingerprint,
+        })
+    }
+}
+
+/// What is wrong with an object, in few bytes.
+#[derive(Debug)]
+struct Blame {
+    check: &'static Check,
+    object: ObjectId,
+    /// The inventory's number of its file.
+    file: usize,
+    document: u32,
+    /// Line and column.
+    at: (u32, u32),
+    /// Nothing for the whole object.
+    spot: Option<Spot>,
+    message: Box<str>,
+}
+
+impl Blame {
+    fn way(&self) -> Option<Word> {
+        self.spot.map(|spot| spot.way)
+    }
 }
 
 /// Takes what checks find.
-pub(crate) struct Findings<'a> {
-    inventory: &'a Inventory,
-    files: &'a [usize],
+#[derive(Debug)]
+pub(crate) struct Findings {
     lost: bool,
     check: Option<&'static Check>,
-    judged: Judged,
+    found: Vec<Blame>,
+    /// By the inventory's number of the file.
+    undecided: BTreeMap<(usize, &'static str), usize>,
 }
 
-impl<'a> Findings<'a> {
-    pub(crate) fn new(inventory: &'a Inventory, files: &'a [usize], lost: bool) -> Self {
-        Self { inventory, files, lost, check: None, judged: Judged::default() }
+impl Findings {
+    pub(crate) fn new(lost: bool) -> Self {
+        Self { lost, check: None, found: Vec::new(), undecided: BTreeMap::new() }
     }
 
     pub(crate) fn of(&mut self, check: &'static Check) {
@@ -61,44 +141,19 @@ impl<'a> Findings<'a> {
     pub(crate) fn add(&mut self, object: Object<'_>, spot: Option<&Spot>, message: String) {
         let Some(check) = self.check else { return };
         let origin = object.origin();
-        let (file, name) = match (self.files.get(origin.file.number()), object.file()) {
-            (Some(file), Some(known)) => (*file, known.path.clone()),
-            _ => return,
-        };
+        let file = origin.file.number();
         if check.absence && (self.lost || !object.is_from_whole()) {
-            self.judged.undecided.push((file, check.id));
+            *self.undecided.entry((file, check.id)).or_default() += 1;
             return;
         }
-        let text = |word| self.inventory.text(word);
-        let (field, path) = spot.map_or(("", ""), |spot| (text(spot.field), text(spot.path)));
-        let workload = self.inventory.workload(object);
-        let (line, column) =
-            spot.map_or((origin.line, origin.column), |spot| (spot.start.line, spot.start.column));
-        let (end_line, end_column) = spot.map_or((line, column + 1), |spot| (spot.end.line, spot.end.column));
-        let at = Location { file: name, document: origin.document, line, column, end_line, end_column };
-        let fingerprint = Fingerprint::of(Identity { check: check.id, workload: &workload, path });
-        self.judged.found.push(Found {
-            check: check.id,
+        self.found.push(Blame {
+            check,
+            object: object.id(),
             file,
-            subject: Subject::Object(object.reference()),
-            workload: object.pod_labels().is_some().then_some(workload),
-            field: field.into(),
-            at,
+            document: origin.document,
+            at: spot.map_or((origin.line, origin.column), |spot| (spot.start.line, spot.start.column)),
+            spot: spot.copied(),
             message: message.into(),
-            fingerprint,
         });
-    }
-
-    pub(crate) fn finish(mut self) -> Judged {
-        self.judged.found.sort_by(|left, right| {
-            let key =
-                |found: &Found| (found.file, found.at.document, found.at.line, found.at.column, found.check);
-            key(left).cmp(&key(right)).then_with(|| left.message.cmp(&right.message))
-        });
-        // Two ways to the same fault are one finding.
-        self.judged.found.dedup_by(|left, right| {
-            left.fingerprint == right.fingerprint && left.file == right.file && left.at == right.at
-        });
-        self.judged
     }
 }

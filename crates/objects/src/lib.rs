@@ -28,13 +28,14 @@ pub fn judge(facts: Facts, lost: bool, wanted: &dyn Fn(&str) -> bool) -> Judged 
     let lost = lost || facts.is_full();
     let (builder, details, files) = facts.into_parts();
     let inventory = builder.finish();
+    let mut findings = Findings::new(lost);
     let cluster = Cluster::new(&inventory, &details);
-    let mut findings = Findings::new(&inventory, &files, lost);
     for check in checks::ALL {
         if wanted(check.id) {
             findings.of(check);
             (check.run)(&cluster, &mut findings);
         }
     }
-    findings.finish()
+    drop(details);
+    Judged::new(inventory, files, findings)
 }

@@ -14,9 +14,10 @@ pub(super) static DISRUPTION_BUDGET_ABOVE_REPLICAS: Check = Check {
     run,
 };
 
-fn run(cluster: &Cluster<'_>, findings: &mut Findings<'_>) {
+fn run(cluster: &Cluster<'_>, findings: &mut Findings) {
     for (object, detail) in cluster.said() {
-        let Detail::Keeps { amount, spot } = detail else { continue };
+        let Detail::Keeps(keeps) = detail else { continue };
+        let (amount, spot) = &**keeps;
         for detail in cluster.said_by(object) {
             let Detail::Selects { selector, .. } = detail else { continue };
             for pods in cluster.selected(object, selector).iter().filter(|pods| pods.owners().len() == 0) {
@@ -28,7 +29,7 @@ fn run(cluster: &Cluster<'_>, findings: &mut Findings<'_>) {
 
 fn judge<'a>(
     cluster: &Cluster<'a>,
-    findings: &mut Findings<'_>,
+    findings: &mut Findings,
     (budget, amount, spot): (Object<'a>, Amount, &Spot),
     pods: Object<'a>,
 ) {

@@ -9,7 +9,7 @@ use crate::findings::Findings;
 /// Finds what objects name and nobody has.
 pub(super) fn names(
     cluster: &Cluster<'_>,
-    findings: &mut Findings<'_>,
+    findings: &mut Findings,
     wanted: Target,
     by: &dyn Fn(&Object<'_>) -> bool,
 ) {

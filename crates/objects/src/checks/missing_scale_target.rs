@@ -13,7 +13,7 @@ pub(super) static MISSING_SCALE_TARGET: Check = Check {
     run,
 };
 
-fn run(cluster: &Cluster<'_>, findings: &mut Findings<'_>) {
+fn run(cluster: &Cluster<'_>, findings: &mut Findings) {
     for (object, detail) in cluster.said() {
         let Detail::Scales(scales) = detail else { continue };
         let [group, kind, name] = [scales.group, scales.kind, scales.name].map(|word| cluster.text(word));

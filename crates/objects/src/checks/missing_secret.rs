@@ -9,6 +9,6 @@ use crate::findings::Findings;
 pub(super) static MISSING_SECRET: Check =
     Check { id: "missing-secret", page: include_str!("missing_secret.yaml"), absence: true, about: &[], run };
 
-fn run(cluster: &Cluster<'_>, findings: &mut Findings<'_>) {
+fn run(cluster: &Cluster<'_>, findings: &mut Findings) {
     missing::names(cluster, findings, Target::Secret, &|_| true);
 }

@@ -14,6 +14,6 @@ pub(super) static MISSING_SERVICE_ACCOUNT: Check = Check {
     run,
 };
 
-fn run(cluster: &Cluster<'_>, findings: &mut Findings<'_>) {
+fn run(cluster: &Cluster<'_>, findings: &mut Findings) {
     missing::names(cluster, findings, Target::ServiceAccount, &|_| true);
 }

@@ -14,6 +14,6 @@ pub(super) static MISSING_VOLUME_CLAIM: Check = Check {
     run,
 };
 
-fn run(cluster: &Cluster<'_>, findings: &mut Findings<'_>) {
+fn run(cluster: &Cluster<'_>, findings: &mut Findings) {
     missing::names(cluster, findings, Target::VolumeClaim, &|_| true);
 }

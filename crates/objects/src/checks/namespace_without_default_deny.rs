@@ -13,7 +13,7 @@ pub(super) static NAMESPACE_WITHOUT_DEFAULT_DENY: Check = Check {
     run,
 };
 
-fn run(cluster: &Cluster<'_>, findings: &mut Findings<'_>) {
+fn run(cluster: &Cluster<'_>, findings: &mut Findings) {
     for namespace in cluster.inventory.of_kind("", "Namespace") {
         let policies =
             cluster

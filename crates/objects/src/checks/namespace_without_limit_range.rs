@@ -12,7 +12,7 @@ pub(super) static NAMESPACE_WITHOUT_LIMIT_RANGE: Check = Check {
     run,
 };
 
-fn run(cluster: &Cluster<'_>, findings: &mut Findings<'_>) {
+fn run(cluster: &Cluster<'_>, findings: &mut Findings) {
     for namespace in cluster.inventory.of_kind("", "Namespace") {
         let has = cluster.inventory.in_namespace("", "LimitRange", Some(namespace.name())).next().is_some();
         // The cluster's own namespaces are its makers' to limit.

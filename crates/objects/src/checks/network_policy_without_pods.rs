@@ -13,7 +13,7 @@ pub(super) static NETWORK_POLICY_WITHOUT_PODS: Check = Check {
     run,
 };
 
-fn run(cluster: &Cluster<'_>, findings: &mut Findings<'_>) {
+fn run(cluster: &Cluster<'_>, findings: &mut Findings) {
     for (object, detail) in cluster.said() {
         let Detail::Selects { selector, spot } = detail else { continue };
         // Whoever selects everything means what will come, too.

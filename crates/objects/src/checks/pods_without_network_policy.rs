@@ -17,7 +17,7 @@ pub(super) static PODS_WITHOUT_NETWORK_POLICY: Check = Check {
     run,
 };
 
-fn run(cluster: &Cluster<'_>, findings: &mut Findings<'_>) {
+fn run(cluster: &Cluster<'_>, findings: &mut Findings) {
     let mut governed: BTreeMap<ObjectId, (bool, bool)> = BTreeMap::new();
     for (object, detail) in cluster.said() {
         let (Detail::Selects { selector, .. }, "NetworkPolicy") = (detail, object.kind()) else { continue };

@@ -13,7 +13,7 @@ pub(super) static SERVICE_PORT_UNDECLARED: Check = Check {
     run,
 };
 
-fn run(cluster: &Cluster<'_>, findings: &mut Findings<'_>) {
+fn run(cluster: &Cluster<'_>, findings: &mut Findings) {
     for (object, detail) in cluster.said() {
         let Detail::Selects { selector, .. } = detail else { continue };
         if object.kind() != "Service" {
@@ -24,7 +24,8 @@ fn run(cluster: &Cluster<'_>, findings: &mut Findings<'_>) {
             continue;
         }
         for detail in cluster.said_by(object) {
-            let Detail::SendsTo { port, spot } = detail else { continue };
+            let Detail::SendsTo(sends) = detail else { continue };
+            let (port, spot) = &**sends;
             let declared = pods.iter().any(|pods| {
                 cluster.said_by(*pods).any(|detail| match (detail, port) {
                     (Detail::Declares { number, .. }, Port::Number(wanted)) => number == wanted,

@@ -13,7 +13,7 @@ pub(super) static SERVICE_WITHOUT_PODS: Check = Check {
     run,
 };
 
-fn run(cluster: &Cluster<'_>, findings: &mut Findings<'_>) {
+fn run(cluster: &Cluster<'_>, findings: &mut Findings) {
     for (object, detail) in cluster.said() {
         let Detail::Selects { selector, spot } = detail else { continue };
         if object.kind() == "Service" && cluster.selected(object, selector).is_empty() {

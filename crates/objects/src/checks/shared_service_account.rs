@@ -21,7 +21,7 @@ pub(super) static SHARED_SERVICE_ACCOUNT: Check = Check {
 const APPLICATION: [&str; 3] =
     ["app.kubernetes.io/part-of", "app.kubernetes.io/instance", "app.kubernetes.io/name"];
 
-fn run(cluster: &Cluster<'_>, findings: &mut Findings<'_>) {
+fn run(cluster: &Cluster<'_>, findings: &mut Findings) {
     let mut users: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for object in cluster.workloads() {
         for detail in cluster.said_by(object) {

@@ -14,6 +14,6 @@ pub(super) static STATEFUL_SET_WITHOUT_SERVICE: Check = Check {
     run,
 };
 
-fn run(cluster: &Cluster<'_>, findings: &mut Findings<'_>) {
+fn run(cluster: &Cluster<'_>, findings: &mut Findings) {
     missing::names(cluster, findings, Target::Service, &|object| object.kind() == "StatefulSet");
 }

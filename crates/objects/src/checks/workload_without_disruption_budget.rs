@@ -15,7 +15,7 @@ pub(super) static WORKLOAD_WITHOUT_DISRUPTION_BUDGET: Check = Check {
     run,
 };
 
-fn run(cluster: &Cluster<'_>, findings: &mut Findings<'_>) {
+fn run(cluster: &Cluster<'_>, findings: &mut Findings) {
     let mut kept = BTreeSet::new();
     for (object, detail) in cluster.said() {
         if let (Detail::Selects { selector, .. }, "PodDisruptionBudget") = (detail, object.kind()) {

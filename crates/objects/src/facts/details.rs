@@ -51,3 +51,6 @@ impl Details {
         rest.take_while(move |(other, _)| *other == object).map(|(_, detail)| detail)
     }
 }
+
+/// Of a large source there are many millions.
+const _: () = assert!(size_of::<(ObjectId, Detail)>() <= 40);

@@ -62,7 +62,7 @@ fn service(way: &Way<'_>, into: &mut Sink<'_>) {
             (None, None) => continue,
         };
         let spot = into.spot(&target);
-        into.add(Detail::SendsTo { port: named, spot });
+        into.add(Detail::SendsTo(Box::new((named, spot))));
     }
 }
 
@@ -128,7 +128,7 @@ fn budget(way: &Way<'_>, into: &mut Sink<'_>) {
     };
     if let Some(amount) = amount {
         let spot = into.spot(&least);
-        into.add(Detail::Keeps { amount, spot });
+        into.add(Detail::Keeps(Box::new((amount, spot))));
     }
 }
 

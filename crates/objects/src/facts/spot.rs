@@ -6,12 +6,22 @@ use bulkhead_inventory::Word;
 /// A place that may be blamed.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Spot {
-    /// From the object's root, as in YAML.
-    pub(crate) field: Word,
-    /// The same with names instead of indexes, for the fingerprint.
-    pub(crate) path: Word,
+    /// The way from the object's root, in both spellings: see [`Spot::field_and_path`].
+    pub(crate) way: Word,
     pub(crate) start: Position,
-    pub(crate) end: Position,
+    /// Columns in its line.
+    pub(crate) width: u32,
+}
+
+/// Stands between the two spellings of a way; no key of a Kubernetes object that is a field holds it.
+const BETWEEN: char = '\n';
+
+impl Spot {
+    /// The path as in YAML, and the same with names instead of indexes, for the fingerprint; of the text of
+    /// [`Spot::way`].
+    pub(crate) fn field_and_path(way: &str) -> (&str, &str) {
+        way.split_once(BETWEEN).unwrap_or((way, way))
+    }
 }
 
 /// A node with the way to it.
@@ -60,10 +70,15 @@ impl<'a> Way<'a> {
         let (tree, span) = (self.node.tree(), self.node.span());
         let start = tree.position(span.start);
         // Of what is longer than a line its beginning is enough.
-        let end = match tree.position(span.end) {
-            end if end.line == start.line => end,
-            _ => Position { line: start.line, column: start.column + 1 },
+        let width = match tree.position(span.end) {
+            end if end.line == start.line => end.column.saturating_sub(start.column),
+            _ => 1,
         };
-        Spot { field: word(&self.field), path: word(&self.path), start, end }
+        let way = if self.field == self.path {
+            word(&self.field)
+        } else {
+            word(&format!("{}{BETWEEN}{}", self.field, self.path))
+        };
+        Spot { way, start, width }
     }
 }

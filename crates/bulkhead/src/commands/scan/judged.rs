@@ -1,5 +1,6 @@
 //! The run itself: sources found, settings laid over each other, everything judged, reports written.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -98,17 +99,19 @@ impl Scan {
         if let Ended::OutOfTime(files) = ended {
             sums.coverage.gaps.push(self.out_of_time(files, work.sources.len()));
         }
-        let mut last = several.judge(&work, &mut sums.coverage, &mut controls.undecided);
-        if ended == Ended::Whole {
-            last.extend(work.excepting.findings(&work));
-            sums.coverage.notes.extend(work.excepting.unused());
-        }
-        for mut finding in last {
+        let mut tell = |mut finding: Finding| {
             finding.known = known(&finding);
             failed |= looks.gate.fails(&finding);
             controls.add(&finding);
-            reports.finding(&finding)?;
+            reports.finding(&finding)
+        };
+        let mut undecided = BTreeSet::new();
+        several.judge(&work, &mut sums.coverage, &mut undecided, &mut tell)?;
+        if ended == Ended::Whole {
+            work.excepting.findings(&work).into_iter().try_for_each(tell)?;
+            sums.coverage.notes.extend(work.excepting.unused());
         }
+        controls.undecided.extend(undecided);
         let run = Run {
             version: env!("CARGO_PKG_VERSION").into(),
             policy_pack: PolicyPack { digest: pack.digest().into(), policies: pack.policies().len() as u64 },

@@ -1,6 +1,6 @@
 //! Checks over several objects, once all objects have come by.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use bulkhead_model::{Coverage, Finding, Gap, GapKind, Note, Place, Severity};
@@ -30,31 +30,40 @@ impl Several {
         }
     }
 
-    /// Judges, and says in a note how much could not be judged because nobody said that it is whole.
-    pub(crate) fn judge(
+    /// Judges, and says in a note how much could not be judged because nobody said that it is whole. The
+    /// findings come one by one to `tell`: of a large source there are many.
+    pub(crate) fn judge<E>(
         self,
         work: &Work,
         coverage: &mut Coverage,
         undecided_checks: &mut BTreeSet<&'static str>,
-    ) -> Vec<Finding> {
-        let Some(facts) = self.0 else { return Vec::new() };
+        tell: &mut dyn FnMut(Finding) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let Some(facts) = self.0 else { return Ok(()) };
         coverage.gaps.extend(facts.is_full().then(full));
         // What a document that could not be read holds may be what is missing.
         let lost = work.changed.is_some() || coverage.gaps.iter().any(|gap| gap.place.object.is_none());
         let wanted = |id: &str| work.judges.iter().any(|judge| judge.over_several(id).is_some());
         let judged = judge(*facts, lost, &wanted);
-        let undecided = judged.undecided.iter().filter(|(file, check)| chosen(work, *file, check).is_some());
-        let undecided: Vec<&'static str> = undecided.map(|(_, check)| *check).collect();
-        undecided_checks.extend(&undecided);
+        let mut undecided: BTreeMap<&'static str, usize> = BTreeMap::new();
+        for (file, check, count) in judged.undecided() {
+            if chosen(work, file, check).is_some() {
+                *undecided.entry(check).or_default() += count;
+            }
+        }
+        undecided_checks.extend(undecided.keys());
         coverage.notes.extend(note(&undecided, lost));
-        let mut told = HashSet::new();
-        let findings = judged.found.into_iter().filter_map(|found| finding(work, found));
         // What several overlays make from one file is told once.
-        let is_new = |finding: &Finding| {
+        let mut told = HashSet::new();
+        for found in judged.found() {
+            let is_rendered = work.sources.file(found.file).is_some_and(|file| file.rendered.is_some());
+            let Some(finding) = finding(work, found) else { continue };
             let at = finding.at.as_ref().map(|at| (at.file.clone(), at.line, at.column));
-            told.insert((finding.fingerprint, at))
-        };
-        findings.filter(is_new).collect()
+            if !is_rendered || told.insert((finding.fingerprint, at)) {
+                tell(finding)?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -98,10 +107,10 @@ fn full() -> Gap {
     Gap { kind: GapKind::LIMIT_REACHED, place: Place::default(), checks, message: message.into() }
 }
 
-fn note(undecided: &[&str], lost: bool) -> Option<Note> {
-    let checks: BTreeSet<&str> = undecided.iter().copied().collect();
-    let names = checks.into_iter().collect::<Vec<_>>().join(", ");
-    let (count, things) = (undecided.len(), if undecided.len() == 1 { "thing" } else { "things" });
+fn note(undecided: &BTreeMap<&str, usize>, lost: bool) -> Option<Note> {
+    let names = undecided.keys().copied().collect::<Vec<_>>().join(", ");
+    let count: usize = undecided.values().sum();
+    let things = if count == 1 { "thing" } else { "things" };
     let why = if lost {
         "not everything could be read"
     } else {

@@ -63,10 +63,13 @@ pub(super) fn standards(standards: &[StandardResult], paint: Paint) -> String {
     text
 }
 
+/// By severity, in the order of [`Severity::ALL`]: there are many workloads, with few findings each.
+type Counts = [u32; Severity::ALL.len()];
+
 /// What was found in which workload.
 #[derive(Default)]
 pub(super) struct Workloads {
-    counts: BTreeMap<String, BySeverity>,
+    counts: BTreeMap<Box<str>, Counts>,
     total: BySeverity,
     /// What was found in the workload at hand: findings of one come after each other.
     last: Option<(Finding, BySeverity)>,
@@ -92,11 +95,42 @@ impl Workloads {
 
     fn settle(&mut self) {
         let Some((finding, found)) = self.last.take() else { return };
-        let counts = self.counts.entry(words::workload(&finding)).or_default();
-        for severity in Severity::ALL {
-            counts.add(severity, found.of(severity));
+        let counts = self.counts.entry(words::workload(&finding).into()).or_default();
+        for (count, severity) in counts.iter_mut().zip(Severity::ALL) {
+            let more = u32::try_from(found.of(severity)).unwrap_or(u32::MAX);
+            *count = count.saturating_add(more);
         }
     }
+}
+
+/// So many of the workloads, worst first; and how many others there are, with what was found in them.
+fn worst(
+    counts: &BTreeMap<Box<str>, Counts>,
+    shown: usize,
+) -> (Vec<(&str, BySeverity)>, (usize, BySeverity)) {
+    let by_severity = |counts: &Counts| {
+        let mut found = BySeverity::default();
+        for (count, severity) in counts.iter().zip(Severity::ALL) {
+            found.add(severity, u64::from(*count));
+        }
+        found
+    };
+    let mut order: Vec<(std::cmp::Reverse<BySeverity>, &str)> = counts
+        .iter()
+        .map(|(name, counts)| (std::cmp::Reverse(by_severity(counts)), &**name))
+        .collect();
+    order.sort_unstable();
+    let others = order.split_off(shown.min(order.len()));
+    let mut rest = BySeverity::default();
+    for (std::cmp::Reverse(number), _) in &others {
+        for severity in Severity::ALL {
+            rest.add(severity, number.of(severity));
+        }
+    }
+    (
+        order.into_iter().map(|(std::cmp::Reverse(number), name)| (name, number)).collect(),
+        (others.len(), rest),
+    )
 }
 
 /// Workloads with what was found in them, worst first; nothing when there is but one.
@@ -106,10 +140,8 @@ pub(super) fn by_workload(mut workloads: Workloads, options: &Options<'_>, paint
     if workloads.len() < 2 {
         return String::new();
     }
-    let mut workloads: Vec<(String, BySeverity)> = workloads.into_iter().collect();
-    workloads.sort_by_key(|(_, number)| std::cmp::Reverse(*number));
     let shown = if options.verbose > 0 { workloads.len() } else { SHOWN };
-    let others = workloads.split_off(shown.min(workloads.len()));
+    let (workloads, others) = worst(&workloads, shown);
 
     let columns: Vec<Severity> =
         Severity::ALL.into_iter().filter(|severity| total.of(*severity) > 0).collect();
@@ -123,12 +155,8 @@ pub(super) fn by_workload(mut workloads: Workloads, options: &Options<'_>, paint
     for (name, number) in &workloads {
         text += &table.row(&visible(name), number);
     }
-    if !others.is_empty() {
-        let mut rest = BySeverity::default();
-        for severity in Severity::ALL {
-            rest.add(severity, others.iter().map(|(_, number)| number.of(severity)).sum());
-        }
-        text += &table.row(&format!("{} more", others.len()), &rest);
+    if others.0 > 0 {
+        text += &table.row(&format!("{} more", others.0), &others.1);
     }
     text + &table.row("all", &total) + "\n"
 }
