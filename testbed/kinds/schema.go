@@ -331,6 +331,9 @@ func (s *schemaWalk) types(f *facts) {
 			}
 			property := definition.Properties[field.json]
 			words = append(words, listType(property)...)
+			if s.isAtomic(property, field.typ) {
+				words = append(words, "atomic")
+			}
 			if values := enum(property); len(values) > 0 {
 				words = append(words, "enum="+strings.Join(values, "|"))
 			}
@@ -367,6 +370,21 @@ func listType(property spec.Schema) []string {
 		return []string{"merge=" + key}
 	}
 	return nil
+}
+
+// isAtomic tells whether an object or a map is replaced as a whole: as its field or its type declares.
+func (s *schemaWalk) isAtomic(property spec.Schema, typ reflect.Type) bool {
+	if kind, _ := property.Extensions["x-kubernetes-map-type"].(string); kind == "atomic" {
+		return true
+	}
+	if typ.Kind() == reflect.Pointer {
+		typ = typ.Elem()
+	}
+	if typ.Kind() != reflect.Struct {
+		return false
+	}
+	kind, _ := s.definition(typ).Extensions["x-kubernetes-map-type"].(string)
+	return kind == "atomic"
 }
 
 func enum(property spec.Schema) []string {

@@ -168,6 +168,7 @@ fn field(
         pointer: false,
         always: false,
         required: false,
+        atomic: false,
         list: ListRecord::Plain,
         wanted: FieldRecord::UNWANTED,
         enumeration: "",
@@ -183,6 +184,7 @@ fn field(
             "pointer" => field.pointer = true,
             "always" => field.always = true,
             "required" => field.required = true,
+            "atomic" => field.atomic = true,
             "set" => field.list = ListRecord::Set,
             _ => match word.split_once('=') {
                 Some(("map", keys)) => field.list = ListRecord::Map(list_number(keys)),

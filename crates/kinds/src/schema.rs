@@ -96,6 +96,8 @@ pub(crate) struct FieldRecord {
     /// Written even when it is zero.
     pub(crate) always: bool,
     pub(crate) required: bool,
+    /// An object or a map that server-side apply replaces as a whole.
+    pub(crate) atomic: bool,
     pub(crate) list: ListRecord,
     /// Its place among the wanted fields of its type, or [`FieldRecord::UNWANTED`].
     pub(crate) wanted: u8,
@@ -307,6 +309,11 @@ impl<'k> Field<'k> {
     /// Whether the published schema requires it.
     pub fn is_required(self) -> bool {
         self.record.required
+    }
+
+    /// Whether an object or a map is one value to server-side apply, and is never merged.
+    pub fn is_atomic(self) -> bool {
+        self.record.atomic
     }
 
     /// The values that the published schema allows, where it lists them.
