@@ -130,7 +130,7 @@ impl Checker<'_> {
             }
             Expr::List(items) => self.list(id, items),
             Expr::Map(entries) => self.map(id, entries),
-            Expr::Message { name, .. } => self.message(id, name),
+            Expr::Message { name, fields } => self.message(id, name, fields),
             Expr::Fold { kind, range, variables, filter, body } => {
                 self.fold(id, *kind, *range, variables, *filter, *body)
             }

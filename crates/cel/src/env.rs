@@ -13,6 +13,7 @@ use crate::check::types::StaticType;
 use crate::error::CompileError;
 use crate::estimate::{self, Estimate, Sizes};
 use crate::library::{self, FormatVerbs, Function, Library};
+use crate::objects::PatchTypes;
 use crate::plan;
 use crate::program::Program;
 use crate::syntax::{self, Features};
@@ -53,6 +54,7 @@ pub struct Env {
     types: Vec<Type>,
     optionals: bool,
     strict: bool,
+    patches: bool,
 }
 
 /// What an environment asks of expressions beside sound types.
@@ -72,7 +74,7 @@ pub(crate) struct Rules {
 const LATEST: u32 = u32::MAX - 1;
 
 /// Functions and methods by name.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct FunctionTable {
     globals: BTreeMap<&'static str, Vec<&'static Function>>,
     methods: BTreeMap<&'static str, Vec<&'static Function>>,
@@ -156,6 +158,7 @@ impl Env {
             types,
             optionals,
             strict: conformance,
+            patches: false,
         }
     }
 
@@ -183,6 +186,21 @@ impl Env {
     pub fn with_objects(mut self, objects: Arc<dyn ObjectTypes>) -> Self {
         self.objects.push(objects);
         self
+    }
+
+    /// The environment in which a `MutatingAdmissionPolicy` says what to change: with `Object{…}`,
+    /// `JSONPatch{…}` and `jsonpatch.escapeKey`.
+    #[must_use]
+    pub fn with_patches(mut self) -> Self {
+        self.patches = true;
+        let functions = Arc::make_mut(&mut self.functions);
+        let signatures = Arc::make_mut(&mut self.signatures);
+        for function in library::PATCHES.functions {
+            functions.globals.entry(function.name).or_default().push(function);
+            let known = signatures.entry(function.name.to_owned()).or_default();
+            known.extend(check::signatures_of(function));
+        }
+        self.with_objects(Arc::new(PatchTypes))
     }
 
     /// The environment with a function declared: expressions that call it can be checked, but fail when
@@ -306,6 +324,11 @@ impl Env {
     /// The type of a field of an object type.
     pub(crate) fn field_of(&self, object: &str, field: &str) -> Option<StaticType> {
         self.objects.iter().find_map(|objects| objects.field(object, field))
+    }
+
+    /// Whether expressions can make objects of a type.
+    pub(crate) fn makes(&self, name: &str) -> bool {
+        self.patches && PatchTypes::has(name)
     }
 
     pub(crate) fn rules(&self) -> Rules {

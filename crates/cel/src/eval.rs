@@ -10,14 +10,15 @@ mod path;
 mod scope;
 
 use std::ops::Deref;
+use std::sync::Arc;
 
 use crate::activation::Activation;
 use crate::budget::Budget;
 use crate::error::EvalError;
 use crate::library::{Args, Failure, Function, Host};
-use crate::plan::{Call, Matches, Op};
+use crate::plan::{Call, Made, Matches, Op};
 use crate::syntax::Span;
-use crate::value::{Map, Value};
+use crate::value::{Map, Object, Value};
 
 pub(crate) use scope::{Frame, Variables};
 
@@ -27,6 +28,8 @@ pub(crate) type Evaluated<'a> = Result<Value<'a>, EvalError>;
 pub(crate) const LIST_COST: u64 = 10;
 /// What a map costs to build, as on the API server.
 pub(crate) const MAP_COST: u64 = 30;
+/// What it costs to make an object.
+const OBJECT_COST: u64 = 40;
 
 /// Runs a program.
 pub(crate) fn run<'a>(root: &Op, activation: &dyn Activation<'a>, budget: &mut Budget) -> Evaluated<'a> {
@@ -102,6 +105,7 @@ pub(crate) fn eval<'a>(
         Op::Conditional(parts, span) => logic::conditional(parts, span, frame, context),
         Op::List(items, span) => list(items, span, frame, context),
         Op::Map(entries, strict, span) => map(entries, *strict, span, frame, context),
+        Op::Object(made) => object(made, frame, context),
         Op::Fold(fold) => fold::eval(fold, frame, context),
         Op::Bind(parts) => scope::bind(parts, frame, context),
         Op::OptionalMap(map) => scope::optional_map(map, frame, context),
@@ -302,6 +306,29 @@ fn list<'a>(
     }
     context.charge(LIST_COST)?;
     Ok(Value::list(values))
+}
+
+fn object<'a>(made: &Made, frame: Option<&Frame<'_, 'a>>, context: &mut Context<'_, 'a>) -> Evaluated<'a> {
+    context.host.grow(made.fields.len())?;
+    let mut fields: Vec<(Arc<str>, Value<'a>)> = Vec::with_capacity(made.fields.len());
+    for (name, value, optional) in &made.fields {
+        let value = match (eval(value, frame, context)?, optional) {
+            (unknown @ Value::Unknown(_), _) => return Ok(unknown),
+            (value, false) => Some(value),
+            (Value::Optional(held), true) => held.map(|value| (*value).clone()),
+            (value, true) => {
+                let value = value.brief();
+                let message =
+                    format!("cannot initialize optional entry '{name}' from non-optional value {value}");
+                return Err(EvalError::invalid(message).at(&made.span));
+            }
+        };
+        // Of a field that is written twice the last one counts.
+        fields.retain(|(known, _)| known != name);
+        fields.extend(value.map(|value| (name.clone(), value)));
+    }
+    context.charge(OBJECT_COST)?;
+    Ok(Value::Object(Object::new(made.name.clone(), fields)))
 }
 
 fn map<'a>(

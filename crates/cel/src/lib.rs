@@ -55,5 +55,5 @@ pub use program::Program;
 mod tests;
 
 pub use value::{
-    AttributePath, Duration, Items, Map, Qualifier, Refused, Text, Timestamp, Type, Unknown, Value,
+    AttributePath, Duration, Items, Map, Object, Qualifier, Refused, Text, Timestamp, Type, Unknown, Value,
 };

@@ -14,6 +14,7 @@ mod formats;
 mod lists;
 mod math;
 mod optionals;
+mod patches;
 mod pattern;
 mod quantities;
 mod regex;
@@ -37,6 +38,7 @@ use crate::value::{Text, Type, Value};
 
 pub(crate) use collections::{SORT_BY, self_comparison, sorted};
 pub(crate) use cost::{match_cost, size_cost, traversal};
+pub(crate) use patches::LIBRARY as PATCHES;
 pub(crate) use pattern::compile as compile_pattern;
 pub(crate) use strings::{Dialect as FormatVerbs, format_verbs};
 

@@ -6,9 +6,11 @@
 //! (`Deployment.spec.template`, with `@idx` for the items of a list and `@elem` for the values of a map).
 
 mod kinds;
+mod patch;
 mod schema;
 
 pub use kinds::KindTypes;
+pub(crate) use patch::PatchTypes;
 pub use schema::SchemaTypes;
 
 /// Words that name no field as they are.

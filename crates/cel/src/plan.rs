@@ -38,6 +38,7 @@ pub(crate) enum Op {
     List(Box<[(Op, bool)]>, Span),
     /// Entries, and whether a key that repeats is an error.
     Map(Box<[(Op, Op, bool)]>, bool, Span),
+    Object(Box<Made>),
     Fold(Box<Fold>),
     Bind(Box<[Op; 2]>),
     OptionalMap(Box<OptionalMap>),
@@ -157,6 +158,15 @@ pub(crate) enum Membership {
     Free,
     Length,
     One,
+}
+
+/// An object that is made.
+#[derive(Debug)]
+pub(crate) struct Made {
+    pub(crate) name: Arc<str>,
+    /// Names, values, and whether one may be absent.
+    pub(crate) fields: Box<[(Arc<str>, Op, bool)]>,
+    pub(crate) span: Span,
 }
 
 /// A macro over a list or a map.

@@ -8,6 +8,7 @@ mod compare;
 mod convert;
 mod display;
 mod map;
+mod object;
 mod text;
 mod time;
 mod unknown;
@@ -19,6 +20,7 @@ use bulkhead_document::{Kind, Node};
 use crate::extension::{Access, AccessResource, Authorizer, Extension, Subject};
 
 pub use map::{Map, Refused};
+pub use object::Object;
 pub use text::Text;
 pub(crate) use time::Civil;
 pub use time::{Duration, Timestamp};
@@ -60,6 +62,8 @@ pub enum Value<'a> {
     Node(Node<'a>),
     /// A value of a type that a library brings, such as a URL.
     Extension(Arc<Extension>),
+    /// An object that an expression made, for a patch.
+    Object(Object<'a>),
     /// What cannot be known yet, with the attributes it stands for.
     Unknown(Arc<Unknown>),
 }
@@ -115,6 +119,10 @@ pub enum Type {
     ResourceCheck,
     /// `kubernetes.authorization.Decision`
     Decision,
+    /// `Object`, and what hangs below it.
+    Object,
+    /// `JSONPatch`
+    JsonPatch,
     /// What an unknown value has.
     Unknown,
 }
@@ -147,6 +155,8 @@ impl Type {
             Self::GroupCheck => "kubernetes.authorization.GroupCheck",
             Self::ResourceCheck => "kubernetes.authorization.ResourceCheck",
             Self::Decision => "kubernetes.authorization.Decision",
+            Self::Object => "Object",
+            Self::JsonPatch => "JSONPatch",
             Self::Unknown => "unknown",
         }
     }
@@ -207,6 +217,8 @@ impl<'a> Value<'a> {
             Self::Type(_) => Type::Type,
             Self::Optional(_) => Type::Optional,
             Self::Extension(value) => value.type_of(),
+            Self::Object(object) if object.is_patch() => Type::JsonPatch,
+            Self::Object(_) => Type::Object,
             Self::Unknown(_) => Type::Unknown,
             Self::Node(node) => match node.kind() {
                 Kind::Null => Type::Null,
@@ -268,6 +280,11 @@ impl<'a> Value<'a> {
     /// The value of a library's type that it is, if it is one.
     pub fn as_extension(&self) -> Option<&Extension> {
         if let Self::Extension(value) = self { Some(value) } else { None }
+    }
+
+    /// The object that an expression made, if it is one.
+    pub fn as_object(&self) -> Option<&Object<'a>> {
+        if let Self::Object(object) = self { Some(object) } else { None }
     }
 
     /// What it stands for, if it is unknown.

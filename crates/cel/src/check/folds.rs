@@ -7,6 +7,7 @@ use super::overloads::{resolve, shown};
 use super::types::StaticType;
 use super::{Checker, Found};
 use crate::library::SORT_BY;
+use crate::plan::candidates;
 use crate::syntax::{ExprId, FoldKind, Mistake};
 
 impl Checker<'_> {
@@ -161,8 +162,29 @@ impl Checker<'_> {
         outcome
     }
 
-    /// `Name{field: value}`: no environment has types that are made so.
-    pub(super) fn message(&self, id: ExprId, name: &str) -> Found {
+    /// `Name{field: value}`: patches are made so, and nothing else.
+    pub(super) fn message(&mut self, id: ExprId, name: &str, fields: &[(Box<str>, ExprId, bool)]) -> Found {
+        let absolute = name.strip_prefix('.');
+        let candidates = candidates(self.env.container(), absolute.unwrap_or(name), absolute.is_some());
+        if let Some(made) = candidates.into_iter().find(|candidate| self.env.makes(candidate)) {
+            for (field, value, optional) in fields {
+                let mut found = self.visit(*value)?;
+                if *optional {
+                    found = self.held(found, *value)?;
+                }
+                let wanted = self.env.field_of(&made, field);
+                let wanted =
+                    wanted.ok_or_else(|| self.mistake(format!("undefined field '{field}'"), *value))?;
+                if !self.unifier.assignable(&wanted, &found) {
+                    let found = self.unifier.settled(&found);
+                    let message = format!(
+                        "expected type of field '{field}' is '{wanted}' but provided type is '{found}'"
+                    );
+                    return Err(self.mistake(message, *value));
+                }
+            }
+            return Ok(StaticType::object(made));
+        }
         let plain = name.strip_prefix('.').unwrap_or(name);
         if self.env.variable(plain).is_some() {
             return Err(self.mistake(format!("'{plain}' is not a type"), id));

@@ -221,6 +221,14 @@ fn index<'a>(current: &Value<'a>, index: &Value<'a>) -> Result<Found<'a>, EvalEr
             }
             _ => Ok(Found::NotSelectable),
         },
+        // An operation has its fields; other objects are not looked into, as on the server.
+        Value::Object(object) if object.is_patch() => match index.as_str() {
+            Some(name @ ("op" | "path" | "from")) => {
+                Ok(Found::Value(object.get(name).cloned().unwrap_or_else(|| Value::text(""))))
+            }
+            Some("value") => Ok(object.get("value").cloned().into()),
+            _ => Ok(Found::NotSelectable),
+        },
         _ => Ok(Found::NotSelectable),
     }
 }

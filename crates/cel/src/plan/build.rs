@@ -4,7 +4,7 @@ mod call;
 mod path;
 
 use super::names::Scopes;
-use super::{Block, Chain, ChainLink, Fold, Membership, Op, OptionalMap, Planned};
+use super::{Block, Chain, ChainLink, Fold, Made, Membership, Op, OptionalMap, Planned, candidates};
 use crate::check::Checked;
 use crate::check::types::StaticType;
 use crate::env::Env;
@@ -63,7 +63,7 @@ impl Builder<'_> {
             }
             Expr::List(items) => self.list(items, id)?,
             Expr::Map(entries) => self.map(entries, id)?,
-            Expr::Message { name, .. } => self.undeclared(name, id)?,
+            Expr::Message { name, fields } => self.object(name, fields, id)?,
             Expr::Fold { kind, range, variables, filter, body } => {
                 let range = self.op(*range)?;
                 self.scopes.enter(variables.to_vec());
@@ -87,6 +87,19 @@ impl Builder<'_> {
             Expr::Block { slots, body } => self.block(slots, *body)?,
             Expr::Missing => return Err(self.mistake("incomplete expression", id)),
         })
+    }
+
+    fn object(&mut self, name: &str, fields: &[(Box<str>, ExprId, bool)], id: ExprId) -> Built<Op> {
+        let plain = name.strip_prefix('.');
+        let candidates = candidates(self.env.container(), plain.unwrap_or(name), plain.is_some());
+        let Some(made) = candidates.into_iter().find(|candidate| self.env.makes(candidate)) else {
+            return self.undeclared(name, id);
+        };
+        let fields = fields
+            .iter()
+            .map(|(name, value, optional)| Ok(((&**name).into(), self.op(*value)?, *optional)));
+        let fields = fields.collect::<Built<_>>()?;
+        Ok(Op::Object(Box::new(Made { name: made.into(), fields, span: self.ast.span(id) })))
     }
 
     fn mistake(&self, message: impl Into<String>, id: ExprId) -> Mistake {

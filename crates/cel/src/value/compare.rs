@@ -53,6 +53,21 @@ fn equal_at(left: &Value<'_>, right: &Value<'_>, depth: u32, work: &mut u64) -> 
         (Value::Type(left), Value::Type(right)) => Equality::of(left == right),
         (Value::Extension(_), Value::Null) => Equality::Different,
         (Value::Extension(left), right) => left.equals(right).map_or(Equality::Unlike, Equality::of),
+        (Value::Object(left), Value::Object(right)) => {
+            if left.name() != right.name() || left.fields().len() != right.fields().len() {
+                return Equality::Different;
+            }
+            let mut all = Equality::Same;
+            for (name, field) in left.fields() {
+                all = match right.get(name).map(|other| deeper(field, other, depth, work)) {
+                    Some(Equality::Same) => continue,
+                    Some(unknown @ Equality::Unknown(_)) => unknown,
+                    Some(other) => return other,
+                    None => return Equality::Different,
+                };
+            }
+            all
+        }
         (Value::Optional(Some(left)), Value::Optional(Some(right))) => deeper(left, right, depth, work),
         (
             Value::Int(_) | Value::UInt(_) | Value::Double(_),

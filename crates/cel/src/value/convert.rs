@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bulkhead_document::{Kind, Node};
 
-use super::{Map, Text, Value, uint_to_double};
+use super::{Map, Object, Text, Value, uint_to_double};
 
 impl<'a> From<Node<'a>> for Value<'a> {
     /// A scalar becomes a plain value; a mapping or sequence stays where it lies.
@@ -74,6 +74,10 @@ impl Plain {
             Value::Optional(Some(held)) => Value::some(self.value(held, next)),
             Value::Extension(value) => Value::Extension(value.clone()),
             Value::Unknown(unknown) => Value::Unknown(unknown.clone()),
+            Value::Object(object) => {
+                let fields = object.fields().map(|(name, field)| (name.into(), self.value(field, next)));
+                Value::Object(Object::new(object.name().into(), fields.collect()))
+            }
             Value::List(_) | Value::Map(_) => self.container(value, next),
             Value::Node(node) => match node.kind() {
                 Kind::Sequence(_) | Kind::Mapping(_) => self.container(value, next),

@@ -64,6 +64,15 @@ fn write_value(value: &Value<'_>, f: &mut impl fmt::Write, depth: u32, left: &mu
             f.write_char(')')
         }
         Value::Extension(value) => value.write(f),
+        Value::Object(object) => {
+            write!(f, "{}{{", object.name())?;
+            for (place, (name, field)) in object.fields().enumerate() {
+                f.write_str(if place > 0 { ", " } else { "" })?;
+                write!(f, "{name}: ")?;
+                write_value(field, f, next, left)?;
+            }
+            f.write_char('}')
+        }
         Value::Unknown(unknown) => write!(f, "unknown({unknown})"),
         Value::List(_) | Value::Map(_) | Value::Node(_) => write_container(value, f, next, left),
     }

@@ -285,6 +285,10 @@ fn written(value: &Value<'_>) -> String {
             name => format!("{name} {}", value.text()),
         },
         Value::Unknown(_) => "unknown".into(),
+        Value::Object(object) => {
+            let fields = object.fields().map(|(name, field)| format!("{name}: {}", written(field)));
+            format!("{}{{{}}}", object.name(), fields.collect::<Vec<_>>().join(", "))
+        }
         Value::List(_) | Value::Map(_) | Value::Node(_) => match (value.items(), value.entries()) {
             (Some(items), _) => {
                 format!("[{}]", items.map(|item| written(&item)).collect::<Vec<_>>().join(", "))

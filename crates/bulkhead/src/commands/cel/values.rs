@@ -19,6 +19,10 @@ pub(super) fn to_json(value: &Value<'_>) -> Json {
         Value::Duration(duration) => json!(duration.to_string()),
         Value::Extension(value) => json!(value.text()),
         Value::Timestamp(time) => json!(time.to_string()),
+        Value::Object(object) => {
+            let fields = object.fields().map(|(name, field)| (name.to_owned(), to_json(field)));
+            Json::Object(fields.collect())
+        }
         _ => match (value.items(), value.entries()) {
             (Some(items), _) => items.map(|item| to_json(&item)).collect(),
             (_, Some(entries)) => {

@@ -43,7 +43,7 @@ fn text(value: &Value<'_>, dialect: Dialect, depth: u32, host: &mut Host<'_>) ->
         Value::Timestamp(value) => value.to_string(),
         Value::Type(value) => value.name().to_owned(),
         Value::List(_) | Value::Map(_) | Value::Node(_) => container(value, dialect, depth, host)?,
-        Value::Optional(_) | Value::Extension(_) | Value::Unknown(_) => {
+        Value::Optional(_) | Value::Extension(_) | Value::Object(_) | Value::Unknown(_) => {
             let why = format!(
                 "string clause can only be used on strings, bools, bytes, ints, doubles, maps, lists, types, \
                  durations, and timestamps, was given {}",
