@@ -334,6 +334,9 @@ func (s *schemaWalk) types(f *facts) {
 			if s.isAtomic(property, field.typ) {
 				words = append(words, "atomic")
 			}
+			if field.typ.Kind() == reflect.Slice && s.isAtomic(spec.Schema{}, field.typ.Elem()) {
+				words = append(words, "atomic-items")
+			}
 			if values := enum(property); len(values) > 0 {
 				words = append(words, "enum="+strings.Join(values, "|"))
 			}

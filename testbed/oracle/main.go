@@ -32,6 +32,7 @@ var answers = map[string]func(question []byte) (map[string]any, error){
 	"cel":         answerCEL,
 	"default":     answerDefault,
 	"definition":  answerDefinition,
+	"map":         answerMutations,
 	"podsecurity": answerPodSecurity,
 	"rbac":        answerAccess,
 	"vap":         answerPolicies,

@@ -289,34 +289,48 @@ func (asked *policyQuestion) bind(hooks []validating.PolicyHook) error {
 			}
 		}
 	}
-	store := cache.NewIndexer(cache.MetaNamespaceKeyFunc, cache.Indexers{cache.NamespaceIndex: cache.MetaNamespaceIndexFunc})
-	scope := meta.RESTScopeRoot
-	for _, raw := range asked.Params {
-		text, err := plain(raw)
-		if err != nil {
-			return err
-		}
-		param := &unstructured.Unstructured{}
-		if err := param.UnmarshalJSON(text); err != nil {
-			return err
-		}
-		if param.GetNamespace() != "" {
-			scope = meta.RESTScopeNamespace
-		}
-		if err := store.Add(param); err != nil {
-			return err
-		}
+	scope, informer, err := asked.parameters()
+	if err != nil {
+		return err
 	}
 	for i := range hooks {
 		if kind := hooks[i].Policy.Spec.ParamKind; kind != nil {
-			hooks[i].ParamScope = scope
-			hooks[i].ParamInformer = params{store, schema.GroupResource{Resource: strings.ToLower(kind.Kind) + "s"}}
-			if mapping, err := restMapper().RESTMapping(schema.FromAPIVersionAndKind(kind.APIVersion, kind.Kind).GroupKind()); err == nil {
-				hooks[i].ParamScope = mapping.Scope
-			}
+			hooks[i].ParamScope, hooks[i].ParamInformer = scope(kind.APIVersion, kind.Kind), informer(kind.Kind)
 		}
 	}
 	return nil
+}
+
+// parameters gives the scope of a kind of parameters, and a store of those asked about.
+func (asked *policyQuestion) parameters() (func(version, kind string) meta.RESTScope, func(kind string) informers.GenericInformer, error) {
+	store := cache.NewIndexer(cache.MetaNamespaceKeyFunc, cache.Indexers{cache.NamespaceIndex: cache.MetaNamespaceIndexFunc})
+	written := meta.RESTScopeRoot
+	for _, raw := range asked.Params {
+		text, err := plain(raw)
+		if err != nil {
+			return nil, nil, err
+		}
+		param := &unstructured.Unstructured{}
+		if err := param.UnmarshalJSON(text); err != nil {
+			return nil, nil, err
+		}
+		if param.GetNamespace() != "" {
+			written = meta.RESTScopeNamespace
+		}
+		if err := store.Add(param); err != nil {
+			return nil, nil, err
+		}
+	}
+	scope := func(version, kind string) meta.RESTScope {
+		if mapping, err := restMapper().RESTMapping(schema.FromAPIVersionAndKind(version, kind).GroupKind()); err == nil {
+			return mapping.Scope
+		}
+		return written
+	}
+	informer := func(kind string) informers.GenericInformer {
+		return params{store, schema.GroupResource{Resource: strings.ToLower(kind) + "s"}}
+	}
+	return scope, informer, nil
 }
 
 // attributes makes of a question what the server makes of a request: objects are

@@ -16,7 +16,7 @@ use crate::activation::Activation;
 use crate::budget::Budget;
 use crate::error::EvalError;
 use crate::library::{Args, Failure, Function, Host};
-use crate::plan::{Call, Made, Matches, Op};
+use crate::plan::{Call, Find, Made, Matches, Op};
 use crate::syntax::Span;
 use crate::value::{Map, Object, Value};
 
@@ -40,6 +40,13 @@ pub(crate) fn run<'a>(root: &Op, activation: &dyn Activation<'a>, budget: &mut B
 /// Runs what needs no variables.
 pub(crate) fn constant(op: &Op) -> Evaluated<'static> {
     run(op, &(), &mut Budget::default())
+}
+
+/// The value of what needs no variables, and what it costs; nothing where it fails.
+pub(crate) fn known(op: &Op) -> Option<(Value<'static>, u64)> {
+    let mut budget = Budget::default();
+    let value = run(op, &(), &mut budget).ok()?;
+    Some((value, budget.used()))
 }
 
 /// What all operations of one evaluation share.
@@ -95,6 +102,11 @@ pub(crate) fn eval<'a>(
         Op::Path(path) => path::eval(path, frame, context),
         Op::Call(call) => self::call(call, frame, context),
         Op::Matches(matches) => self::matches(matches, frame, context),
+        Op::Find(find) => self::find(find, frame, context),
+        Op::Known(known) => {
+            context.charge(known.1)?;
+            Ok(known.0.clone())
+        }
         Op::Negate(operand, span) => {
             let value = operand_of(operand, frame, context)?;
             context.charge(1)?;
@@ -279,6 +291,46 @@ fn matches<'a>(
     let pattern = &matches.pattern;
     context.charge(matches.length.map_or(1, |length| crate::library::match_cost(text, length)))?;
     Ok(Value::Bool(pattern.is_match(text)))
+}
+
+fn find<'a>(find: &Find, frame: Option<&Frame<'_, 'a>>, context: &mut Context<'_, 'a>) -> Evaluated<'a> {
+    let call = &find.call;
+    let Some(Op::Constant(Value::String(pattern))) = call.arguments.get(1) else {
+        return self::call(call, frame, context);
+    };
+    let subject = match call.arguments.first().map(|subject| operand_of(subject, frame, context)) {
+        Some(Ok(subject)) => subject,
+        Some(Err(error)) => {
+            // As in `call`: with a third argument the server counts nothing.
+            let [_, pattern] = &*call.arguments else { return Err(error) };
+            let arguments = [Operand::Owned(Value::Null), operand_of(pattern, frame, context)?];
+            return Err(argument_failed(call, &arguments, error, context));
+        }
+        None => return self::call(call, frame, context),
+    };
+    let Value::String(text) = &*subject else {
+        let rest = call.arguments.iter().skip(1);
+        let rest =
+            rest.map(|argument| operand_of(argument, frame, context)).collect::<Result<Vec<_>, _>>()?;
+        let arguments: Vec<_> = std::iter::once(subject).chain(rest).collect();
+        return invoke(call, &arguments, context);
+    };
+    let value = match find.most {
+        None => {
+            let found = find.pattern.find(text).map_or("", |found| found.as_str());
+            context.host.grow_text(found.len())?;
+            Value::text(found)
+        }
+        Some(most) => {
+            let found = find.pattern.find_iter(text).take(most);
+            let found: Vec<Value<'a>> = found.map(|found| Value::text(found.as_str())).collect();
+            context.host.grow(found.len())?;
+            context.host.grow_text(text.len())?;
+            Value::list(found)
+        }
+    };
+    context.charge(crate::library::match_cost(text, pattern.chars().count()))?;
+    Ok(value)
 }
 
 fn list<'a>(

@@ -29,6 +29,10 @@ pub(crate) enum Op {
     Call(Box<Call>),
     /// `matches` with a pattern that is a literal.
     Matches(Box<Matches>),
+    /// `find` and `findAll` with a pattern that is a literal.
+    Find(Box<Find>),
+    /// A call that gives the same each time, such as `cidr('10.0.0.0/8')`, and what it costs each time.
+    Known(Box<(Value<'static>, u64)>),
     Not(Box<Op>, Span),
     Negate(Box<Op>, Span),
     Chain(Box<Chain>),
@@ -131,6 +135,15 @@ pub(crate) struct Matches {
     /// The length of the pattern as it was written, where the server counts it: in the method.
     pub(crate) length: Option<usize>,
     pub(crate) span: Span,
+}
+
+#[derive(Debug)]
+pub(crate) struct Find {
+    /// The call itself, for what is no text.
+    pub(crate) call: Call,
+    pub(crate) pattern: Regex,
+    /// How many matches are wanted; nothing for `find`.
+    pub(crate) most: Option<usize>,
 }
 
 /// A run of binary operators, grouped from the left.

@@ -169,6 +169,7 @@ fn field(
         always: false,
         required: false,
         atomic: false,
+        atomic_items: false,
         list: ListRecord::Plain,
         wanted: FieldRecord::UNWANTED,
         enumeration: "",
@@ -185,6 +186,7 @@ fn field(
             "always" => field.always = true,
             "required" => field.required = true,
             "atomic" => field.atomic = true,
+            "atomic-items" => field.atomic_items = true,
             "set" => field.list = ListRecord::Set,
             _ => match word.split_once('=') {
                 Some(("map", keys)) => field.list = ListRecord::Map(list_number(keys)),

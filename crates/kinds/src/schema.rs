@@ -98,6 +98,8 @@ pub(crate) struct FieldRecord {
     pub(crate) required: bool,
     /// An object or a map that server-side apply replaces as a whole.
     pub(crate) atomic: bool,
+    /// The same of the items of a list.
+    pub(crate) atomic_items: bool,
     pub(crate) list: ListRecord,
     /// Its place among the wanted fields of its type, or [`FieldRecord::UNWANTED`].
     pub(crate) wanted: u8,
@@ -314,6 +316,11 @@ impl<'k> Field<'k> {
     /// Whether an object or a map is one value to server-side apply, and is never merged.
     pub fn is_atomic(self) -> bool {
         self.record.atomic
+    }
+
+    /// The same of the items of a list.
+    pub fn has_atomic_items(self) -> bool {
+        self.record.atomic_items
     }
 
     /// The values that the published schema allows, where it lists them.

@@ -41,6 +41,7 @@ pub use export::{
 pub use form::schema;
 pub use judge::{Judge, Namespaces, Origin};
 pub use kyverno::{ask as ask_kyverno, fuzz as fuzz_kyverno};
+pub use native::mutating::preview::{Preview, Previewer};
 pub use native::rego::fuzz_rego;
 pub use native::request::{Operation, Review};
 pub use native::surroundings::{Surroundings, Wanted};

@@ -21,6 +21,7 @@ pub(crate) mod document;
 mod evaluate;
 pub(crate) mod in_force;
 mod matching;
+pub(crate) mod mutating;
 mod parameters;
 pub(crate) mod read;
 pub(crate) mod rego;
@@ -79,6 +80,12 @@ pub(crate) enum Reach {
         /// The namespace that it is for, where it is for one.
         namespace: Option<Arc<str>>,
     },
+    /// A `MutatingAdmissionPolicy`, which changes objects and judges none; it is bound by objects of its own.
+    Mutating {
+        matching: MatchResources,
+        /// `reinvocationPolicy: IfNeeded`.
+        again: bool,
+    },
     /// Whoever asks decides that: a rule of Kyverno's.
     Elsewhere,
     /// A Gatekeeper constraint, which is its own binding and its own parameters.
@@ -102,6 +109,7 @@ pub(crate) struct Rules {
     pub(crate) variables: Vec<(Box<str>, Expression)>,
     pub(crate) validations: Vec<Validation>,
     pub(crate) annotations: Vec<Annotation>,
+    pub(crate) mutations: Vec<Mutation>,
     /// `failurePolicy: Ignore`: what fails lets the request pass.
     pub(crate) ignores_failures: bool,
     /// A template in Rego, which then is all there is.
@@ -130,6 +138,7 @@ impl Rules {
                 .iter()
                 .map(|each| Annotation { expression: change(&each.expression) })
                 .collect(),
+            mutations: Vec::new(),
             ignores_failures: self.ignores_failures,
             rego: None,
         }
@@ -167,4 +176,20 @@ pub(crate) struct Validation {
 #[derive(Debug)]
 pub(crate) struct Annotation {
     pub(crate) expression: Expression,
+}
+
+/// One of `spec.mutations`.
+#[derive(Debug)]
+pub(crate) struct Mutation {
+    pub(crate) form: Form,
+    pub(crate) expression: Expression,
+}
+
+/// How a mutation says what to change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// With an object that is merged in as server-side apply does.
+    ApplyConfiguration,
+    /// With a list of operations.
+    JsonPatch,
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use bulkhead_document::{Node, Position, Tree};
+use bulkhead_document::Position;
 use bulkhead_kinds::{Kinds, SUPPORTED};
 use bulkhead_model::{Gap, GapKind, Place};
 use sha2::{Digest as _, Sha256};
@@ -26,31 +26,33 @@ pub struct Pack {
     surroundings: Surroundings,
     /// The texts of that, for the digest.
     companions: Vec<Arc<str>>,
+    /// Policies that change objects.
+    mutating: Vec<Arc<Policy>>,
     /// What is among the policies and is not judged by.
     unread: Vec<Gap>,
 }
 
-/// A policy that changes objects: what it would make of them is not known here.
-fn unread(file: &Arc<str>, tree: &Tree) -> Option<Gap> {
-    let root = tree.root();
-    let text = |field| root.get(field).and_then(Node::as_str).unwrap_or_default();
-    let group = text("apiVersion").rsplit_once('/').map_or("", |(group, _)| group);
-    if (group, text("kind")) != ("admissionregistration.k8s.io", "MutatingAdmissionPolicy") {
-        return None;
-    }
-    let name = root.at(&["metadata", "name"]).and_then(Node::as_str).unwrap_or("without a name");
-    let position = tree.position(root.span().start);
+/// A policy that changes objects is not applied to what is judged.
+fn unread(policy: &Policy) -> Gap {
     let place = Place {
-        file: Some(file.clone()),
-        line: Some(position.line),
-        column: Some(position.column),
+        file: Some(policy.file.clone()),
+        line: Some(policy.line),
+        column: Some(1),
         ..Place::default()
     };
     let message = format!(
-        "MutatingAdmissionPolicy {name} was not applied: objects are judged as if it changed nothing"
+        "MutatingAdmissionPolicy {} was not applied: objects are judged as if it changed nothing (bulkhead policy \
+         preview shows what it changes)",
+        policy.id
     )
     .into();
-    Some(Gap { kind: GapKind::UNDECIDED_POLICY, place, checks: Vec::new(), message })
+    Gap { kind: GapKind::UNDECIDED_POLICY, place, checks: Vec::new(), message }
+}
+
+fn is_taken(policy: Policy, by: &Policy) -> PolicyError {
+    let message = format!("id {}: is taken by {}:{}", policy.id, by.file, by.line);
+    let Policy { file, line, .. } = policy;
+    PolicyError { file, line, column: 1, message }
 }
 
 impl Pack {
@@ -75,6 +77,13 @@ impl Pack {
         for object in read::objects(&file, &text)? {
             match object {
                 Object::Policy(policy) => self.add(*policy)?,
+                Object::Mutating(policy) => {
+                    if let Some(taken) = self.mutating.iter().find(|known| known.id == policy.id) {
+                        return Err(is_taken(*policy, taken));
+                    }
+                    self.unread.push(unread(&policy));
+                    self.mutating.push(Arc::new(*policy));
+                }
                 Object::Template(template) => {
                     self.templates.push(template);
                     self.pair()?;
@@ -84,7 +93,6 @@ impl Pack {
                     self.pair()?;
                 }
                 Object::Companion(tree) => {
-                    self.unread.extend(unread(&file, &tree));
                     if let Some(kinds) = Kinds::for_minor(*SUPPORTED.end()) {
                         self.surroundings.add(&file, *tree, kinds);
                     }
@@ -99,9 +107,7 @@ impl Pack {
 
     fn add(&mut self, policy: Policy) -> Result<(), PolicyError> {
         if let Some(taken) = self.policies.iter().find(|known| known.id == policy.id) {
-            let message = format!("id {}: is taken by {}:{}", policy.id, taken.file, taken.line);
-            let Policy { file, line, .. } = policy;
-            return Err(PolicyError { file, line, column: 1, message });
+            return Err(is_taken(policy, taken));
         }
         self.policies.push(Arc::new(policy));
         Ok(())
@@ -147,6 +153,11 @@ impl Pack {
         let before = self.policies.len();
         self.read(file, text)?;
         let environment = plan::environment(*SUPPORTED.end());
+        for policy in &self.mutating {
+            if let Some(native) = &policy.native {
+                compile::prepare(policy, native, None, *SUPPORTED.end())?;
+            }
+        }
         let mut index = crate::index::KeyIndex::default();
         for policy in self.policies.iter().skip(before) {
             match (&policy.native, &policy.kyverno) {
@@ -158,10 +169,15 @@ impl Pack {
         Ok(())
     }
 
+    /// Policies that change objects, in the order they were read.
+    pub fn mutating(&self) -> &[Arc<Policy>] {
+        &self.mutating
+    }
+
     /// How many policies and parts of policies there are: a template is one, and a constraint whose
     /// template has not come yet.
     pub fn parts(&self) -> usize {
-        self.policies.len() + self.templates.len() + self.constraints.len()
+        self.policies.len() + self.mutating.len() + self.templates.len() + self.constraints.len()
     }
 
     /// All policies, in the order they were read.

@@ -18,6 +18,8 @@ mod kinds;
 mod kyverno;
 #[path = "differential/kyverno_pods.rs"]
 mod kyverno_pods;
+#[path = "differential/mutations.rs"]
+mod mutations;
 #[path = "differential/native.rs"]
 mod native;
 #[path = "differential/pods.rs"]

@@ -2,13 +2,14 @@
 
 mod export;
 mod list;
+mod preview;
 mod test;
 
 use anyhow::Result;
 use bulkhead_model::Verdict;
 use clap::Subcommand;
 
-/// List policies, run their examples, or export them for a cluster
+/// List policies, run their examples, export them for a cluster, or preview what they change
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -19,6 +20,7 @@ pub(crate) struct Args {
 enum Command {
     Export(Box<export::Args>),
     List(list::Args),
+    Preview(Box<preview::Args>),
     Test(test::Args),
 }
 
@@ -27,6 +29,7 @@ impl Args {
         match self.command {
             Command::Export(args) => args.run(),
             Command::List(args) => args.run(),
+            Command::Preview(args) => args.run(),
             Command::Test(args) => args.run(),
         }
     }

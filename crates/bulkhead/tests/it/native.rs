@@ -231,17 +231,25 @@ spec:
     );
 }
 
-/// What a `MutatingAdmissionPolicy` would change is not known: that is a gap, and the rest is judged.
+/// A `MutatingAdmissionPolicy` that adds a label.
+const MUTATING: &str = "apiVersion: admissionregistration.k8s.io/v1beta1\nkind: MutatingAdmissionPolicy\n\
+    metadata: {name: add-label}\nspec:\n  failurePolicy: Fail\n  reinvocationPolicy: Never\n  \
+    matchConstraints: {resourceRules: [{apiGroups: [''], apiVersions: [v1], operations: [CREATE], resources: [pods]}]}\n  \
+    mutations:\n  - patchType: ApplyConfiguration\n    applyConfiguration:\n      \
+    expression: 'Object{metadata: Object.metadata{labels: {\"team\": object.metadata.name}}}'\n";
+
+/// What a `MutatingAdmissionPolicy` changes is not judged: that is a gap, and the rest is judged.
 #[test]
 fn a_mutating_policy_is_a_gap() {
-    let policies = "apiVersion: admissionregistration.k8s.io/v1beta1\nkind: MutatingAdmissionPolicy\n\
-                    metadata: {name: add-label}\nspec: {failurePolicy: Fail}\n---\n\
-                    apiVersion: bulkhead.dev/v1alpha1\nkind: Policy\nmetadata: {name: no-team}\nspec:\n  \
+    let policies = format!(
+        "{MUTATING}---\n\
+                    apiVersion: bulkhead.dev/v1alpha1\nkind: Policy\nmetadata: {{name: no-team}}\nspec:\n  \
                     title: Pod has no team\n  severity: low\n  why: w\n  fix: f\n  for-each: pod\n  \
-                    find: [{missing: metadata.labels.team, message: has no team}]\n";
+                    find: [{{missing: metadata.labels.team, message: has no team}}]\n"
+    );
     let pod =
         "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: a, image: 'a:1'}]}\n";
-    let tree = crate::support::tree(&[("policies.yaml", policies), ("app/pod.yaml", pod)]);
+    let tree = crate::support::tree(&[("policies.yaml", &policies), ("app/pod.yaml", pod)]);
     let (_, report) = tree.report(&["app", "--policies", "policies.yaml", "--only", "no-team"]);
     assert_eq!(report["findings"].as_array().unwrap().len(), 1);
     let gap = &report["coverage"]["gaps"][0];
@@ -252,4 +260,39 @@ fn a_mutating_policy_is_a_gap() {
             .unwrap()
             .contains("MutatingAdmissionPolicy add-label was not applied")
     );
+}
+
+/// What policies change is shown in the file, which stays as it is; what the server would refuse is told.
+#[test]
+fn a_preview_shows_what_policies_change() {
+    let pod = "# Kept.\napiVersion: v1\nkind: Pod\nmetadata:\n  name: a # its name\nspec:\n  containers:\n  \
+               - {name: a, image: 'a:1'}\n";
+    let tree = crate::support::tree(&[("mutate.yaml", MUTATING), ("app/pod.yaml", pod)]);
+    let shown = tree.run(&["policy", "preview", "app", "--policies", "mutate.yaml"]);
+    let text = &shown.stdout;
+    assert_eq!(shown.status, 0, "{text}");
+    for wanted in [
+        "# app/pod.yaml:2 Pod a changed by add-label",
+        "+  labels:\n+    team: a\n",
+        "note: mutate.yaml:1: add-label has no binding here",
+        "1 object: 1 would be changed, 0 refused; nothing was written",
+    ] {
+        assert!(text.contains(wanted), "{wanted}\n{text}");
+    }
+    assert_eq!(tree.read("app/pod.yaml"), pod);
+
+    let refused = MUTATING.replace("labels: {\"team\": object.metadata.name}", "nothing: 1");
+    let tree = crate::support::tree(&[("mutate.yaml", &refused), ("app/pod.yaml", pod)]);
+    let shown = tree.run(&["policy", "preview", "app", "--policies", "mutate.yaml"]);
+    let text = &shown.stdout;
+    assert_eq!(shown.status, 1, "{text}");
+    assert!(text.contains("refused by add-label: error applying patch"), "{text}");
+    assert!(text.contains(".metadata.nothing: field not declared in schema"), "{text}");
+
+    let wrong = MUTATING.replace("Object{metadata", "Objekt{metadata");
+    let tree = crate::support::tree(&[("mutate.yaml", &wrong), ("app/pod.yaml", pod)]);
+    let shown = tree.run(&["policy", "preview", "app", "--policies", "mutate.yaml"]);
+    assert_eq!(shown.status, 2);
+    let error = &shown.stderr;
+    assert!(error.contains("undeclared reference to 'Objekt'"), "{error}");
 }

@@ -315,3 +315,35 @@ fn permissions() {
     let found = program.eval(&unknown, &mut Budget::default()).unwrap();
     assert_eq!(found.to_string(), "unknown(authorizer)");
 }
+
+/// What is made ready once gives and costs the same as what is made each time.
+#[test]
+fn literals_are_read_once_and_cost_as_before() {
+    let pairs = [
+        ("cidr('10.0.0.0/8').containsIP('10.1.2.3')", "cidr(text).containsIP('10.1.2.3')", "10.0.0.0/8"),
+        ("ip('::1').isLoopback()", "ip(text).isLoopback()", "::1"),
+        (
+            "quantity('1500m').isGreaterThan(quantity('1'))",
+            "quantity(text).isGreaterThan(quantity('1'))",
+            "1500m",
+        ),
+        ("semver('1.2.3').major()", "semver(text).major()", "1.2.3"),
+        ("url('https://a.b/c').getHost()", "url(text).getHost()", "https://a.b/c"),
+        ("'one two three'.find('t[a-z]+')", "'one two three'.find(text)", "t[a-z]+"),
+        ("'one two three'.findAll('t[a-z]+')", "'one two three'.findAll(text)", "t[a-z]+"),
+        ("'one two three'.findAll('t[a-z]+', 1)", "'one two three'.findAll(text, 1)", "t[a-z]+"),
+        ("'one two three'.findAll('t[a-z]+', -1)", "'one two three'.findAll(text, -1)", "t[a-z]+"),
+    ];
+    let env = Env::kubernetes_stored(35).with_typed_variable("text", StaticType::String);
+    for (literal, variable, text) in pairs {
+        let run = |source: &str| {
+            let mut budget = Budget::default();
+            let program = env.compile(source).unwrap_or_else(|error| panic!("{source}: {error}"));
+            let value = program.eval(&[("text", Value::from(text))], &mut budget).unwrap();
+            (value.to_string(), budget.used())
+        };
+        let (value, cost) = run(variable);
+        // Reading a variable costs one, a literal nothing.
+        assert_eq!(run(literal), (value, cost - 1), "{literal}");
+    }
+}

@@ -33,6 +33,7 @@ pub(super) fn read(document: &Document<'_>, rule: Node<'_>) -> Result<Option<Rul
         variables: admission::variables(document, cel)?,
         validations: admission::validations_of(document, cel, "expressions")?,
         annotations: admission::annotations(document, cel)?,
+        mutations: Vec::new(),
         ..Rules::default()
     }))
 }

@@ -96,6 +96,7 @@ pub(crate) fn read(document: &Document<'_>) -> Result<Result<Vec<Native>, String
         variables: admission::variables(document, spec)?,
         validations: admission::validations_of(document, spec, "validations")?,
         annotations: admission::annotations(document, spec)?,
+        mutations: Vec::new(),
         ignores_failures: failure == Some("Ignore"),
         ..Rules::default()
     };

@@ -32,6 +32,7 @@ pub(crate) fn read(document: &Document<'_>) -> Result<Native, PolicyError> {
         variables: variables(document, spec)?,
         validations: validations(document, spec)?,
         annotations: annotations(document, spec)?,
+        mutations: Vec::new(),
         ignores_failures: failure == Some("Ignore"),
         rego: None,
     };
@@ -45,7 +46,10 @@ fn list<'a>(spec: Node<'a>, field: &str) -> impl Iterator<Item = (usize, Node<'a
     spec.get(field).into_iter().flat_map(Node::items).enumerate()
 }
 
-fn parameter_kind(document: &Document<'_>, spec: Node<'_>) -> Result<Option<ParameterKind>, PolicyError> {
+pub(super) fn parameter_kind(
+    document: &Document<'_>,
+    spec: Node<'_>,
+) -> Result<Option<ParameterKind>, PolicyError> {
     let Some(node) = spec.get("paramKind").filter(|node| !node.is_null()) else { return Ok(None) };
     let text = |field: &str| {
         let found = node.get(field).and_then(Node::as_str).filter(|text| !text.is_empty());

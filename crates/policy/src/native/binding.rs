@@ -1,4 +1,4 @@
-//! `ValidatingAdmissionPolicyBinding`: what puts a policy in force, where, with which parameters, and what
+//! `ValidatingAdmissionPolicyBinding` and `MutatingAdmissionPolicyBinding`: what puts a policy in force, where, with which parameters, and what
 //! comes of a violation.
 
 use std::sync::Arc;
@@ -7,8 +7,8 @@ use bulkhead_document::Node;
 use bulkhead_inventory::Selector;
 use bulkhead_model::Severity;
 
-use super::MatchResources;
 use super::document::{Document, join};
+use super::{MatchResources, mutating};
 use crate::read::PolicyError;
 
 /// What a server does with a violation.
@@ -68,10 +68,13 @@ pub(crate) enum Which {
     Selected(Selector),
 }
 
+/// The kind that binds what changes objects: it has no actions.
+pub(crate) const MUTATING: &str = "MutatingAdmissionPolicyBinding";
+
 /// Whether an object is a binding.
 pub(crate) fn is_binding(root: Node<'_>) -> bool {
     let text = |field| root.get(field).and_then(Node::as_str).unwrap_or_default();
-    text("kind") == "ValidatingAdmissionPolicyBinding"
+    matches!(text("kind"), "ValidatingAdmissionPolicyBinding" | MUTATING)
         && text("apiVersion").starts_with("admissionregistration.k8s.io/")
 }
 
@@ -89,11 +92,15 @@ pub(crate) fn read(document: &Document<'_>) -> Result<Binding, PolicyError> {
         Some(node) => Some(MatchResources::read(document, node, "spec.matchResources")?),
         None => None,
     };
+    let is_mutating = document.root.get("kind").and_then(Node::as_str) == Some(MUTATING);
+    if is_mutating && let Some(node) = spec.get("matchResources") {
+        mutating::read::operations(document, node, "spec.matchResources")?;
+    }
     Ok(Binding {
         name: document.name()?.into(),
         policy: policy.into(),
         parameters,
-        actions: actions(document, spec)?,
+        actions: if is_mutating { Actions::DENY } else { actions(document, spec)? },
         matching,
     })
 }

@@ -11,7 +11,7 @@ use bulkhead_model::Severity;
 
 use super::rego::Program;
 use super::types::{self, Gives, RequestTypes};
-use super::{Native, Reach};
+use super::{Form, Native, Reach};
 use crate::plan::{self, Head};
 use crate::policy::{Expression, Policy};
 use crate::read::PolicyError;
@@ -38,6 +38,11 @@ pub(crate) struct Compiled {
     pub(super) names: Vec<Name>,
 }
 
+pub(super) struct CompiledMutation {
+    pub(super) form: Form,
+    pub(super) expression: Compiled,
+}
+
 pub(super) struct CompiledValidation {
     pub(super) expression: Compiled,
     pub(super) message: Option<Compiled>,
@@ -53,6 +58,7 @@ pub(crate) struct Prepared {
     pub(super) variables: Vec<(Box<str>, Compiled)>,
     pub(super) validations: Vec<CompiledValidation>,
     pub(super) annotations: Vec<Compiled>,
+    pub(super) mutations: Vec<CompiledMutation>,
     /// A template in Rego, in the place of all these.
     pub(super) rego: Option<Program>,
 }
@@ -61,14 +67,17 @@ impl Prepared {
     /// Whether the Namespace of an object is asked for.
     pub(crate) fn reads_namespaces(&self) -> bool {
         let selects = match &self.native.reach {
-            Reach::Admission(matching) | Reach::Own { matching, .. } => matching.reads_namespaces(),
+            Reach::Admission(matching) | Reach::Own { matching, .. } | Reach::Mutating { matching, .. } => {
+                matching.reads_namespaces()
+            }
             Reach::Constraint { matching, .. } => matching.reads_namespaces(),
             Reach::Elsewhere => false,
         };
         let variables = self.variables.iter().map(|(_, compiled)| compiled);
         let validations =
             self.validations.iter().flat_map(|each| each.message.iter().chain([&each.expression]));
-        let mut all = variables.chain(validations).chain(&self.annotations);
+        let mutations = self.mutations.iter().map(|mutation| &mutation.expression);
+        let mut all = variables.chain(validations).chain(&self.annotations).chain(mutations);
         selects || all.any(|compiled| compiled.names.contains(&Name::Namespace))
     }
 }
@@ -109,7 +118,13 @@ pub(crate) fn prepare(
         let empty = Env::kubernetes(minor).with_objects(Arc::new(RequestTypes));
         given.fold(empty, |env, (name, of)| typed(env, name, *of))
     };
-    let mut compiler = Compiler { policy, whole: env(true), message: env(false), variables: Vec::new() };
+    let mut compiler = Compiler {
+        policy,
+        whole: env(true),
+        message: env(false),
+        patch: env(true).with_patches(),
+        variables: Vec::new(),
+    };
     // They are compiled without the policy's variables.
     let conditions = rules.conditions.iter().map(|each| compiler.whole(&each.expression, Gives::Truth));
     let conditions = conditions.collect::<Result<_, _>>()?;
@@ -130,6 +145,15 @@ pub(crate) fn prepare(
     let annotations =
         rules.annotations.iter().map(|each| compiler.whole(&each.expression, Gives::TextOrNull));
     let annotations = annotations.collect::<Result<_, _>>()?;
+    let mutation = |each: &super::Mutation| {
+        let gives = match each.form {
+            Form::ApplyConfiguration => Gives::Object,
+            Form::JsonPatch => Gives::Operations,
+        };
+        let expression = compiler.compile(&compiler.patch, &each.expression, gives)?;
+        Ok(CompiledMutation { form: each.form, expression })
+    };
+    let mutations = rules.mutations.iter().map(mutation).collect::<Result<_, _>>()?;
     Ok(Prepared {
         head: Head { id: policy.id.clone(), severity: policy.severity, fix: policy.fix.clone() },
         severity,
@@ -138,6 +162,7 @@ pub(crate) fn prepare(
         variables,
         validations,
         annotations,
+        mutations,
         rego: rules.rego.as_ref().map(Program::new),
     })
 }
@@ -147,12 +172,14 @@ struct Compiler<'p> {
     whole: Env,
     /// Messages are made without the authorizer.
     message: Env,
+    /// What mutations are made with.
+    patch: Env,
     variables: Vec<Box<str>>,
 }
 
 impl Compiler<'_> {
     fn declare(&mut self, name: &str, of: &StaticType) {
-        for env in [&mut self.whole, &mut self.message] {
+        for env in [&mut self.whole, &mut self.message, &mut self.patch] {
             *env = env.clone().with_typed_variable(format!("variables.{name}"), of.clone());
         }
         self.variables.push(name.into());

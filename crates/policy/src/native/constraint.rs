@@ -149,6 +149,7 @@ fn rules(document: &Document<'_>) -> Result<Rules, PolicyError> {
         variables: given.into_iter().chain(own).collect(),
         validations,
         annotations: Vec::new(),
+        mutations: Vec::new(),
         ignores_failures: failure == Some("Ignore"),
         rego: None,
     })

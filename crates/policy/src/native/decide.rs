@@ -64,14 +64,15 @@ pub(crate) fn decide(policy: &Prepared, inputs: &Inputs<'_>) -> Vec<Decision> {
     doubt(decisions, &open)
 }
 
-enum Matching {
+pub(super) enum Matching {
     No,
     /// Met, if what is named here is as it must be.
     Yes(BTreeSet<String>),
     Failed(String, BTreeSet<String>),
 }
 
-fn conditions(policy: &Prepared, inputs: &Inputs<'_>) -> Matching {
+/// Whether the match conditions are met.
+pub(super) fn conditions(policy: &Prepared, inputs: &Inputs<'_>) -> Matching {
     let pass = Pass::of_conditions(policy, inputs, limits::MATCH_CONDITIONS);
     let ignores = policy.native.rules.ignores_failures;
     let mut open = BTreeSet::new();
@@ -209,6 +210,6 @@ pub(super) fn doubt(decisions: Vec<Decision>, open: &BTreeSet<String>) -> Vec<De
     decisions.into_iter().map(doubtful).collect()
 }
 
-fn names(unknown: &Unknown) -> impl Iterator<Item = String> {
+pub(super) fn names(unknown: &Unknown) -> impl Iterator<Item = String> {
     unknown.attributes().iter().map(ToString::to_string)
 }

@@ -8,6 +8,7 @@ use bulkhead_model::Severity;
 
 use super::constraint::{self, Constraint, Template};
 use super::document::Document;
+use super::mutating::read as mutating;
 use super::{Native, admission, binding, compile};
 use crate::kyverno::{policy as kyverno, validating};
 use crate::policy::{Minors, Policy, Set, Unit};
@@ -19,6 +20,8 @@ const PREFIX: &str = "bulkhead.dev/";
 /// What an object of a policy's file is.
 pub(crate) enum Object {
     Policy(Box<Policy>),
+    /// One that changes objects and judges none.
+    Mutating(Box<Policy>),
     Template(Template),
     Constraint(Constraint),
     /// A binding, a parameter object, a Namespace, or something else that may be asked for.
@@ -61,6 +64,14 @@ fn object(file: &Arc<str>, text: &Arc<str>, number: usize, tree: Tree) -> Result
         let native = admission::read(&document)?;
         let page = Page { document: &document, id: document.name()?, text, number, also: None };
         return Ok(Object::Policy(Box::new(page.policy(native)?)));
+    }
+    if mutating::is_policy(root) {
+        if let Some(kinds) = known {
+            document.check_fields(&tree, kinds)?;
+        }
+        let native = mutating::read(&document)?;
+        let page = Page { document: &document, id: document.name()?, text, number, also: None };
+        return Ok(Object::Mutating(Box::new(page.policy(native)?)));
     }
     if kyverno::is_policy(root) {
         let policy = kyverno::Policy::read(&document)?;

@@ -197,6 +197,10 @@ pub(super) enum Gives {
     Truth,
     Text,
     TextOrNull,
+    /// `Object{…}`
+    Object,
+    /// Operations of a JSON patch.
+    Operations,
 }
 
 impl Gives {
@@ -207,10 +211,14 @@ impl Gives {
             Self::Truth => *found == StaticType::Bool,
             Self::Text => *found == StaticType::String,
             Self::TextOrNull => matches!(found, StaticType::String | StaticType::Null),
+            Self::Object => *found == StaticType::object("Object"),
+            Self::Operations => *found == StaticType::list(StaticType::object("JSONPatch")),
         };
         let wanted = match self {
             Self::Anything | Self::Truth => "bool",
             Self::Text => "string",
+            Self::Object => "Object",
+            Self::Operations => "list(JSONPatch)",
             Self::TextOrNull => {
                 return (!fits)
                     .then(|| format!("must evaluate to one of [string null_type] but got {found}"));

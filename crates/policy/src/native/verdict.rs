@@ -27,7 +27,7 @@ use crate::plan::Head;
 /// A policy with what puts it in force.
 pub(crate) struct InForce {
     pub(crate) policy: Prepared,
-    bounds: Vec<Bound>,
+    pub(super) bounds: Vec<Bound>,
     /// Whether bindings are looked for and none was found: it is judged as if bound to everything.
     pub(crate) is_unbound: bool,
     /// What lets objects pass: where it denies, the policy is not for them.
@@ -35,14 +35,14 @@ pub(crate) struct InForce {
 }
 
 /// One way in which a policy is in force.
-struct Bound {
+pub(super) struct Bound {
     actions: Actions,
-    matching: Option<MatchResources>,
+    pub(super) matching: Option<MatchResources>,
     parameters: Source,
 }
 
 /// Where parameters come from.
-enum Source {
+pub(super) enum Source {
     None,
     Named(ParameterRef),
     /// The constraint itself.
@@ -62,7 +62,7 @@ impl InForce {
             Reach::Own { actions, .. } => {
                 vec![Bound { actions: *actions, matching: None, parameters: Source::None }]
             }
-            Reach::Admission(_) | Reach::Elsewhere => {
+            Reach::Admission(_) | Reach::Mutating { .. } | Reach::Elsewhere => {
                 let own = bindings.iter().filter(|binding| *binding.policy == *name);
                 own.map(|binding| Bound {
                     actions: binding.actions,
@@ -113,7 +113,7 @@ pub(crate) fn judge<'a>(
     for each in policies {
         let matched = match &each.policy.native.reach {
             Reach::Admission(_) | Reach::Own { .. } if !request.is_served => continue,
-            Reach::Elsewhere => continue,
+            Reach::Mutating { .. } | Reach::Elsewhere => continue,
             Reach::Admission(matching) => matching.matches(request),
             Reach::Own { matching, namespace, .. } => {
                 let Matched { truth, converted } = matching.matches(request);
@@ -251,6 +251,24 @@ impl InForce {
 }
 
 impl Bound {
+    /// What the policy is judged with.
+    pub(super) fn parameters<'a>(
+        &self,
+        policy: &'a Prepared,
+        request: &Request<'_>,
+        kinds: &Kinds,
+        surroundings: &'a Surroundings,
+    ) -> Parameters<'a> {
+        match (&self.parameters, &policy.native.rules.parameter_kind, &policy.native.reach) {
+            (Source::Own, _, Reach::Constraint { object, .. }) => Parameters::Objects(vec![object]),
+            (Source::Named(reference), Some(kind), _) => {
+                collect(kind, reference, request, kinds, surroundings)
+            }
+            (Source::Unknown, ..) => Parameters::Unknown("params".to_owned()),
+            _ => Parameters::None,
+        }
+    }
+
     fn decide<'a>(
         &self,
         each: &'a InForce,
@@ -260,15 +278,7 @@ impl Bound {
         inputs: &dyn Fn(Value<'a>) -> Inputs<'a>,
     ) -> Vec<Decision> {
         let rules = &each.policy.native.rules;
-        let parameters = match (&self.parameters, &rules.parameter_kind, &each.policy.native.reach) {
-            (Source::Own, _, Reach::Constraint { object, .. }) => Parameters::Objects(vec![object]),
-            (Source::Named(reference), Some(kind), _) => {
-                collect(kind, reference, request, kinds, surroundings)
-            }
-            (Source::Unknown, ..) => Parameters::Unknown("params".to_owned()),
-            _ => Parameters::None,
-        };
-        match parameters {
+        match self.parameters(&each.policy, request, kinds, surroundings) {
             Parameters::None => decide(&each.policy, &inputs(Value::Null)),
             Parameters::Unknown(name) => decide(&each.policy, &inputs(Value::unknown(&name))),
             Parameters::Objects(objects) => objects

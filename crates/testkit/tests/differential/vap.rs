@@ -2,7 +2,7 @@
 //! decide, message by message.
 
 #[path = "vap/make.rs"]
-mod make;
+pub(crate) mod make;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -6,7 +6,7 @@ use crate::error::{ErrorKind, EvalError};
 use crate::eval;
 use crate::library::{Function, compile_pattern};
 use crate::plan::names::candidates;
-use crate::plan::{Call, Matches, Op, OptionalOr};
+use crate::plan::{Call, Find, Matches, Op, OptionalOr};
 use crate::syntax::{ExprId, Mistake};
 use crate::value::Value;
 
@@ -133,7 +133,13 @@ impl<'b> Builder<'b> {
         });
         let (name, arguments_of) = (name.into(), ops.into());
         let call = Call { name, candidates: fitting, arguments: arguments_of, untold, unclear, span };
-        let call = Op::Call(Box::new(call));
+        let call = match literal_pattern(call) {
+            Ok(find) => return Ok(find),
+            Err(call) => Op::Call(Box::new(call)),
+        };
+        if is_constant && !first.member && MAKERS.contains(&first.name) {
+            return Ok(eval::known(&call).map_or(call, |known| Op::Known(Box::new(known))));
+        }
         if !converts {
             return Ok(call);
         }
@@ -160,6 +166,29 @@ impl<'b> Builder<'b> {
             }
             _ => self.mistake(error.to_string(), id),
         }
+    }
+}
+
+/// Functions that make a value of a type of their own from a text: of a literal it is always the same.
+const MAKERS: &[&str] = &["cidr", "ip", "quantity", "semver", "url"];
+
+/// A search by a pattern that is a literal, which is compiled once.
+fn literal_pattern(call: Call) -> Result<Op, Call> {
+    let most = match (&*call.name, &*call.arguments) {
+        ("find", [_, _]) => None,
+        ("findAll", [_, _]) => Some(usize::MAX),
+        ("findAll", [_, _, Op::Constant(Value::Int(most))]) => {
+            Some(usize::try_from(*most).unwrap_or(usize::MAX))
+        }
+        _ => return Err(call),
+    };
+    let pattern = match call.arguments.get(1) {
+        Some(Op::Constant(Value::String(pattern))) => compile_pattern(pattern).ok(),
+        _ => None,
+    };
+    match pattern {
+        Some(pattern) => Ok(Op::Find(Box::new(Find { call, pattern, most }))),
+        None => Err(call),
     }
 }
 

@@ -11,7 +11,7 @@ pub(super) struct Policy {
 }
 
 /// Objects that every case has beside its policy.
-pub(super) fn parameters() -> Vec<Value> {
+pub(crate) fn parameters() -> Vec<Value> {
     let config = |name: &str, namespace: &str, most: &str| {
         json!({
             "apiVersion": "v1", "kind": "ConfigMap",
@@ -22,12 +22,12 @@ pub(super) fn parameters() -> Vec<Value> {
     vec![config("few", "shop", "1"), config("some", "shop", "3"), config("few", "limits", "2")]
 }
 
-pub(super) fn namespaces() -> Vec<Value> {
+pub(crate) fn namespaces() -> Vec<Value> {
     let namespace = |name: &str, tier: &str| json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": {"tier": tier}}});
     vec![namespace("shop", "small"), namespace("bank", "large"), namespace("limits", "none")]
 }
 
-pub(super) fn object(random: &mut Random) -> Value {
+pub(crate) fn object(random: &mut Random) -> Value {
     let template = pods::template(random);
     let mut object = pods::wrapped(random, &template);
     let metadata = object["metadata"].as_object_mut().expect("metadata");
