@@ -54,7 +54,6 @@ pub struct Env {
     types: Vec<Type>,
     optionals: bool,
     strict: bool,
-    patches: bool,
 }
 
 /// What an environment asks of expressions beside sound types.
@@ -158,7 +157,6 @@ impl Env {
             types,
             optionals,
             strict: conformance,
-            patches: false,
         }
     }
 
@@ -192,7 +190,6 @@ impl Env {
     /// `JSONPatch{…}` and `jsonpatch.escapeKey`.
     #[must_use]
     pub fn with_patches(mut self) -> Self {
-        self.patches = true;
         let functions = Arc::make_mut(&mut self.functions);
         let signatures = Arc::make_mut(&mut self.signatures);
         for function in library::PATCHES.functions {
@@ -328,7 +325,7 @@ impl Env {
 
     /// Whether expressions can make objects of a type.
     pub(crate) fn makes(&self, name: &str) -> bool {
-        self.patches && PatchTypes::has(name)
+        self.objects.iter().any(|objects| objects.makes(name))
     }
 
     pub(crate) fn rules(&self) -> Rules {

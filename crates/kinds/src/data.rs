@@ -11,8 +11,8 @@ use foldhash::fast::RandomState;
 use crate::defaults::{self, Rule};
 use crate::kind;
 use crate::schema::{
-    FieldRecord, Kinds, ListRecord, Scalar, Shape, ShapeId, Special, Table, TypeId, TypeRecord, Wanted,
-    slot_of,
+    Atomic, FieldRecord, Kinds, ListRecord, Scalar, Shape, ShapeId, Special, Table, TypeId, TypeRecord,
+    Wanted, slot_of,
 };
 use crate::template;
 
@@ -168,8 +168,7 @@ fn field(
         pointer: false,
         always: false,
         required: false,
-        atomic: false,
-        atomic_items: false,
+        atomic: Atomic::No,
         list: ListRecord::Plain,
         wanted: FieldRecord::UNWANTED,
         enumeration: "",
@@ -185,8 +184,8 @@ fn field(
             "pointer" => field.pointer = true,
             "always" => field.always = true,
             "required" => field.required = true,
-            "atomic" => field.atomic = true,
-            "atomic-items" => field.atomic_items = true,
+            "atomic" => field.atomic = Atomic::Whole,
+            "atomic-items" => field.atomic = Atomic::Items,
             "set" => field.list = ListRecord::Set,
             _ => match word.split_once('=') {
                 Some(("map", keys)) => field.list = ListRecord::Map(list_number(keys)),

@@ -96,10 +96,7 @@ pub(crate) struct FieldRecord {
     /// Written even when it is zero.
     pub(crate) always: bool,
     pub(crate) required: bool,
-    /// An object or a map that server-side apply replaces as a whole.
-    pub(crate) atomic: bool,
-    /// The same of the items of a list.
-    pub(crate) atomic_items: bool,
+    pub(crate) atomic: Atomic,
     pub(crate) list: ListRecord,
     /// Its place among the wanted fields of its type, or [`FieldRecord::UNWANTED`].
     pub(crate) wanted: u8,
@@ -108,6 +105,16 @@ pub(crate) struct FieldRecord {
 
 impl FieldRecord {
     pub(crate) const UNWANTED: u8 = u8::MAX;
+}
+
+/// What server-side apply replaces as a whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Atomic {
+    No,
+    /// The object or the map itself.
+    Whole,
+    /// Each item of the list.
+    Items,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -315,12 +322,12 @@ impl<'k> Field<'k> {
 
     /// Whether an object or a map is one value to server-side apply, and is never merged.
     pub fn is_atomic(self) -> bool {
-        self.record.atomic
+        self.record.atomic == Atomic::Whole
     }
 
     /// The same of the items of a list.
     pub fn has_atomic_items(self) -> bool {
-        self.record.atomic_items
+        self.record.atomic == Atomic::Items
     }
 
     /// The values that the published schema allows, where it lists them.

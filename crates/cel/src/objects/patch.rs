@@ -9,20 +9,17 @@ use crate::check::types::StaticType;
 #[derive(Debug)]
 pub(crate) struct PatchTypes;
 
-impl PatchTypes {
-    /// Whether there is such a type.
-    pub(crate) fn has(name: &str) -> bool {
-        name == "JSONPatch" || name == "Object" || name.starts_with("Object.")
-    }
-}
-
 impl ObjectTypes for PatchTypes {
     fn field(&self, object: &str, field: &str) -> Option<StaticType> {
         match (object, field) {
             ("JSONPatch", "op" | "path" | "from") => Some(StaticType::String),
             ("JSONPatch", "value") => Some(StaticType::Dyn),
             ("JSONPatch", _) => None,
-            _ => Self::has(object).then_some(StaticType::Dyn),
+            _ => self.makes(object).then_some(StaticType::Dyn),
         }
+    }
+
+    fn makes(&self, object: &str) -> bool {
+        object == "JSONPatch" || object == "Object" || object.starts_with("Object.")
     }
 }

@@ -197,15 +197,11 @@ impl Making {
         match with_inputs(world, &tree, &invocation.parameters, |inputs| conditions(prepared, inputs)) {
             None | Some(Matching::No) => return true,
             Some(Matching::Yes(open)) if open.is_empty() => {}
-            Some(Matching::Yes(open)) => {
-                self.admitted.unknown.entry(id).or_default().extend(open);
-                return true;
-            }
             Some(Matching::Failed(message, open)) if open.is_empty() => {
                 self.refuse(id, message);
                 return true;
             }
-            Some(Matching::Failed(_, open)) => {
+            Some(Matching::Yes(open) | Matching::Failed(_, open)) => {
                 self.admitted.unknown.entry(id).or_default().extend(open);
                 return true;
             }

@@ -22,7 +22,7 @@ use crate::output;
 use crate::pipeline::{FILE_LIMIT, Work, surroundings};
 use crate::policies::PolicyArgs;
 
-/// Show what policies that change objects (MutatingAdmissionPolicy) would make of them
+/// Show what policies that change objects (`MutatingAdmissionPolicy`) would make of them
 ///
 /// Each object is taken for a request that creates it. Policies run as an API server runs them, one after the
 /// other by their names, those with `reinvocationPolicy: IfNeeded` a second time where something changed. What
@@ -124,7 +124,7 @@ impl Args {
         }
         for number in 0..work.sources.len() {
             let Some(file) = work.sources.file(number) else { continue };
-            File { work: &work, previewer: &previewer, kinds, file: &file }.preview(&mut report);
+            Previewing { work: &work, previewer: &previewer, kinds, file: &file }.preview(&mut report);
         }
         let (objects, refused) = (report.objects, report.refused);
         output::print(report.finish().as_bytes())?;
@@ -135,15 +135,15 @@ impl Args {
     }
 }
 
-/// One file of the source.
-struct File<'f> {
+/// What one file of the source is previewed with.
+struct Previewing<'f> {
     work: &'f Work,
     previewer: &'f Previewer,
     kinds: &'static Kinds,
     file: &'f SourceFile<'f>,
 }
 
-impl File<'_> {
+impl Previewing<'_> {
     fn preview(&self, report: &mut Report) {
         let name = &self.file.name;
         let text = match (self.file.rendered, &self.work.stdin) {
@@ -242,7 +242,7 @@ impl Report {
         // A request that is refused changes nothing.
         if preview.refused.is_empty() {
             let difference = changed(text, document, &edits).map_or_else(
-                || edits.iter().map(|edit| format!("{}\n", change(edit))).collect(),
+                || edits.iter().map(|edit| change(edit).to_string()).collect::<Vec<_>>().join("\n") + "\n",
                 |after| {
                     let diff = TextDiff::from_lines(text, &after);
                     diff.unified_diff().context_radius(2).header(file, file).to_string()
