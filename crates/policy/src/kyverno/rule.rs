@@ -150,7 +150,13 @@ impl Rule {
         let name = at.required_text("name")?;
         let validate = at.field("validate");
         let check = match &validate {
-            Some(validate) => check(validate, place)?,
+            // They say where `images` of other kinds come from, which is not read here.
+            Some(validate) => match check(validate, place)? {
+                Check::Validate(_) if at.field("imageExtractors").is_some() => {
+                    Check::Other("validate with imageExtractors")
+                }
+                check => check,
+            },
             None => Check::Other(other(at)),
         };
         let action = |at: &At<'_>| action(at, "failureAction");

@@ -127,6 +127,12 @@ fn what_is_not_known_or_not_done_is_a_gap() {
             &["failed-policy: rule r of p is not judged: mutate"],
         ),
         (
+            "imageExtractors: {Deployment: [{path: /spec/image}]}
+    validate: {message: m, deny: {conditions: {all: [{key: '{{ images.containers.a.tag }}', operator: Equals, value: x}]}}}"
+                .to_owned(),
+            &["failed-policy: rule r of p is not judged: validate with imageExtractors"],
+        ),
+        (
             "validate: {deny: {conditions: {any: [{key: '{{ request.object.spec.absent }}', operator: Equals, value: \
              x}]}}}"
                 .to_owned(),
