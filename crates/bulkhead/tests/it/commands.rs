@@ -49,8 +49,12 @@ fn examples(tree: &Tree, command: &[&str], found: &mut Vec<String>) {
 
 #[test]
 fn the_examples_in_the_help_work() {
-    let tree =
-        tree(&[("deploy/a.yaml", FAULTY), ("deploy/b.yaml", CLEAN), ("my-policies/team.yaml", POLICY)]);
+    let tree = tree(&[
+        ("deploy/a.yaml", FAULTY),
+        ("deploy/b.yaml", CLEAN),
+        ("my-policies/team.yaml", POLICY),
+        ("mutate.yaml", crate::native::MUTATING),
+    ]);
     let mut found = Vec::new();
     examples(&tree, &[], &mut found);
     assert!(found.len() > 10, "{found:?}");

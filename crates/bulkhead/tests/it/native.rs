@@ -232,7 +232,7 @@ spec:
 }
 
 /// A `MutatingAdmissionPolicy` that adds a label.
-const MUTATING: &str = "apiVersion: admissionregistration.k8s.io/v1beta1\nkind: MutatingAdmissionPolicy\n\
+pub(crate) const MUTATING: &str = "apiVersion: admissionregistration.k8s.io/v1beta1\nkind: MutatingAdmissionPolicy\n\
     metadata: {name: add-label}\nspec:\n  failurePolicy: Fail\n  reinvocationPolicy: Never\n  \
     matchConstraints: {resourceRules: [{apiGroups: [''], apiVersions: [v1], operations: [CREATE], resources: [pods]}]}\n  \
     mutations:\n  - patchType: ApplyConfiguration\n    applyConfiguration:\n      \

@@ -30,7 +30,7 @@ use crate::policies::PolicyArgs;
 /// is told with its reason, and makes the exit status 1.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  bulkhead policy preview deploy/ --policies mutate.yaml\n  \
-                        bulkhead policy preview deploy/ --policies policies/ -o json")]
+                        bulkhead policy preview deploy/ --policies mutate.yaml -o json")]
 pub(crate) struct Args {
     /// Files and folders
     #[arg(required = true, value_name = "PATH")]
