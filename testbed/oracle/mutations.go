@@ -32,7 +32,7 @@ func answerMutations(question []byte) (map[string]any, error) {
 	described := []any{}
 	var hooks []mutating.PolicyHook
 	for _, raw := range asked.Policies {
-		compiled, err := compileMutating(raw)
+		compiled, err := kept(&compiledMutatings, raw, compileMutating)
 		if err != nil {
 			return failure(err), nil
 		}
@@ -116,26 +116,20 @@ type compiledMutating struct {
 var compiledMutatings sync.Map
 
 func compileMutating(raw json.RawMessage) (*compiledMutating, error) {
-	if kept, ok := compiledMutatings.Load(string(raw)); ok {
-		return kept.(*compiledMutating), nil
-	}
 	policy, err := decodeInto(raw, &admissionv1beta1.MutatingAdmissionPolicy{})
 	if err != nil {
 		return nil, err
 	}
-	compiled := &compiledMutating{policy: policy, invalid: []any{}}
+	compiled := &compiledMutating{policy: policy}
 	internal := &admissionregistration.MutatingAdmissionPolicy{}
 	if err := legacyscheme.Scheme.Convert(policy, internal, nil); err != nil {
 		return nil, err
 	}
-	for _, each := range validation.ValidateMutatingAdmissionPolicy(internal) {
-		compiled.invalid = append(compiled.invalid, map[string]any{"field": each.Field, "message": each.ErrorBody()})
-	}
+	compiled.invalid = refusals(validation.ValidateMutatingAdmissionPolicy(internal))
 	if compiled.evaluator, err = evaluatorOf(policy); err != nil {
 		return nil, err
 	}
-	kept, _ := compiledMutatings.LoadOrStore(string(raw), compiled)
-	return kept.(*compiledMutating), nil
+	return compiled, nil
 }
 
 // evaluatorOf is compilePolicy of k8s.io/apiserver/pkg/admission/plugin/policy/mutating, which

@@ -15,6 +15,7 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/util/validation/field"
 	"k8s.io/apiserver/pkg/admission"
 	plugincel "k8s.io/apiserver/pkg/admission/plugin/cel"
 	"k8s.io/apiserver/pkg/admission/plugin/policy/generic"
@@ -202,21 +203,42 @@ type compiledPolicy struct {
 var compiledPolicies sync.Map
 
 func compile(raw json.RawMessage) (*compiledPolicy, error) {
-	if kept, ok := compiledPolicies.Load(string(raw)); ok {
-		return kept.(*compiledPolicy), nil
+	return kept(&compiledPolicies, raw, compileNew)
+}
+
+// kept gives what was made of a text before, or makes and keeps it.
+func kept[T any](all *sync.Map, raw json.RawMessage, compile func(json.RawMessage) (T, error)) (T, error) {
+	if known, ok := all.Load(string(raw)); ok {
+		return known.(T), nil
 	}
+	made, err := compile(raw)
+	if err != nil {
+		return made, err
+	}
+	known, _ := all.LoadOrStore(string(raw), made)
+	return known.(T), nil
+}
+
+// refusals tells what the server would refuse of an object.
+func refusals(errors field.ErrorList) []any {
+	all := []any{}
+	for _, each := range errors {
+		all = append(all, map[string]any{"field": each.Field, "message": each.ErrorBody()})
+	}
+	return all
+}
+
+func compileNew(raw json.RawMessage) (*compiledPolicy, error) {
 	policy, err := decodeInto(raw, &admissionv1.ValidatingAdmissionPolicy{})
 	if err != nil {
 		return nil, err
 	}
-	compiled := &compiledPolicy{policy: policy, invalid: []any{}}
+	compiled := &compiledPolicy{policy: policy}
 	internal := &admissionregistration.ValidatingAdmissionPolicy{}
 	if err := legacyscheme.Scheme.Convert(policy, internal, nil); err != nil {
 		return nil, err
 	}
-	for _, each := range validation.ValidateValidatingAdmissionPolicy(internal) {
-		compiled.invalid = append(compiled.invalid, map[string]any{"field": each.Field, "message": each.ErrorBody()})
-	}
+	compiled.invalid = refusals(validation.ValidateValidatingAdmissionPolicy(internal))
 	compiled.typeWarnings = sync.OnceValue(func() []any {
 		warnings := []any{}
 		checker := validating.TypeChecker{SchemaResolver: schemas(), RestMapper: restMapper()}
@@ -228,8 +250,7 @@ func compile(raw json.RawMessage) (*compiledPolicy, error) {
 	if compiled.validator, err = validatorOf(policy); err != nil {
 		return nil, err
 	}
-	kept, _ := compiledPolicies.LoadOrStore(string(raw), compiled)
-	return kept.(*compiledPolicy), nil
+	return compiled, nil
 }
 
 // validatorOf is compilePolicy of k8s.io/apiserver/pkg/admission/plugin/policy/validating,

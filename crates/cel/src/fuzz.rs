@@ -22,7 +22,7 @@ pub fn fuzz_parse(data: &[u8]) {
     let Ok(source) = std::str::from_utf8(data) else {
         return;
     };
-    for env in [Env::conformance().unchecked(), Env::kubernetes(35).unchecked()] {
+    for env in [Env::conformance().unchecked(), Env::kubernetes(35).with_patches().unchecked()] {
         if let Err(error) = env.compile(source) {
             assert!(!error.message.is_empty(), "a mistake has a sentence");
             assert!(error.span.start <= error.span.end && error.span.end <= source.len(), "{:?}", error.span);
@@ -44,7 +44,7 @@ pub fn fuzz_check(data: &[u8]) {
     let Ok(source) = std::str::from_utf8(data) else {
         return;
     };
-    let mut env = Env::kubernetes(35);
+    let mut env = Env::kubernetes(35).with_patches();
     let mut values = Vec::new();
     for (name, kind, value) in typed_variables() {
         env = env.with_typed_variable(name, kind);

@@ -48,6 +48,15 @@ pub enum Edit {
     },
 }
 
+/// A way as a JSON pointer (RFC 6901).
+pub fn pointer(path: &[EditStep]) -> String {
+    let part = |step: &EditStep| match step {
+        EditStep::Field(name) => name.replace('~', "~0").replace('/', "~1"),
+        EditStep::Item(index) => index.to_string(),
+    };
+    path.iter().flat_map(|step| ["/".to_owned(), part(step)]).collect()
+}
+
 /// Why a change cannot be made in the text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EditError {

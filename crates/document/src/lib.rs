@@ -27,7 +27,7 @@ mod tree;
 mod yaml;
 
 pub use decode::DecodeError;
-pub use edit::{Edit, EditError, EditStep, apply, edit};
+pub use edit::{Edit, EditError, EditStep, apply, edit, pointer};
 pub use fuzz::{fuzz_edit, fuzz_json, fuzz_yaml};
 pub use key::Key;
 pub use limits::{Limits, Problem, ReadError};

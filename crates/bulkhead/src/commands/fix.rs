@@ -12,7 +12,6 @@ use bulkhead_model::Verdict;
 use bulkhead_source::{STDIN, load_text};
 use clap::ArgAction;
 use clap::builder::FalseyValueParser;
-use jiff::Timestamp;
 
 use super::scan::judged::{Prepared, Scan};
 use super::scan::{ChoiceArgs, ConfigArgs};
@@ -65,21 +64,8 @@ const EXAMPLES: &str = "Examples:
 impl Args {
     pub(crate) fn run(self) -> Result<Verdict> {
         let all = self.r#unsafe || !self.write;
-        let scan = Scan {
-            paths: self.paths,
-            policies: self.policies,
-            flags: self.choice.flags(),
-            config: self.config.config,
-            tree_config: !self.config.no_tree_config,
-            render: true,
-            allow_remote: false,
-            deadline: None,
-            threads: None,
-            time: Timestamp::now(),
-            exceptions: self.exceptions,
-            new_since: None,
-            changed_since: None,
-        };
+        let plain = Scan::plain(self.paths, self.policies, self.choice.flags(), self.config);
+        let scan = Scan { exceptions: self.exceptions, ..plain };
         if scan.paths.iter().any(|path| path == Path::new(STDIN)) {
             return Err(anyhow!("standard input has no file to change; name the file"));
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use bulkhead_document::Node;
 
-use super::document::Document;
+use super::document::{Document, is_of_admission};
 use super::{Annotation, Condition, MatchResources, Native, ParameterKind, Reach, Rules, Validation, limits};
 use crate::read::PolicyError;
 
@@ -12,19 +12,13 @@ const REASONS: &[&str] = &["Forbidden", "Invalid", "RequestEntityTooLarge", "Una
 
 /// Whether an object is such a policy.
 pub(crate) fn is_policy(root: Node<'_>) -> bool {
-    let text = |field| root.get(field).and_then(Node::as_str).unwrap_or_default();
-    text("kind") == "ValidatingAdmissionPolicy"
-        && text("apiVersion").starts_with("admissionregistration.k8s.io/")
+    is_of_admission(root, &["ValidatingAdmissionPolicy"])
 }
 
 /// Reads a policy, and refuses what the server would refuse of its form.
 pub(crate) fn read(document: &Document<'_>) -> Result<Native, PolicyError> {
     let spec = document.required(document.root, "spec", "")?;
-    let constraints = document.required(spec, "matchConstraints", "spec")?;
-    let matching = MatchResources::read(document, constraints, "spec.matchConstraints")?;
-    if !matching.has_rules() {
-        return Err(document.error(constraints, "spec.matchConstraints.resourceRules: is missing"));
-    }
+    let matching = constraints(document, spec)?;
     let failure = document.word(spec, "failurePolicy", "spec", &["Fail", "Ignore"])?;
     let rules = Rules {
         parameter_kind: parameter_kind(document, spec)?,
@@ -40,6 +34,16 @@ pub(crate) fn read(document: &Document<'_>) -> Result<Native, PolicyError> {
         return Err(document.error(spec, "spec.validations: needs one, or one of auditAnnotations"));
     }
     Ok(Native { name: document.name()?.into(), rules, reach: Reach::Admission(matching) })
+}
+
+/// `spec.matchConstraints`, which names resources.
+pub(super) fn constraints(document: &Document<'_>, spec: Node<'_>) -> Result<MatchResources, PolicyError> {
+    let constraints = document.required(spec, "matchConstraints", "spec")?;
+    let matching = MatchResources::read(document, constraints, "spec.matchConstraints")?;
+    if !matching.has_rules() {
+        return Err(document.error(constraints, "spec.matchConstraints.resourceRules: is missing"));
+    }
+    Ok(matching)
 }
 
 fn list<'a>(spec: Node<'a>, field: &str) -> impl Iterator<Item = (usize, Node<'a>)> {

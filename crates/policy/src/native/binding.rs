@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use bulkhead_document::Node;
 use bulkhead_inventory::Selector;
-use bulkhead_model::Severity;
+use bulkhead_model::{Gap, GapKind, Place, Severity};
 
-use super::document::{Document, join};
+use super::document::{Document, is_of_admission, join};
 use super::{MatchResources, mutating};
 use crate::read::PolicyError;
 
@@ -73,9 +73,22 @@ pub(crate) const MUTATING: &str = "MutatingAdmissionPolicyBinding";
 
 /// Whether an object is a binding.
 pub(crate) fn is_binding(root: Node<'_>) -> bool {
-    let text = |field| root.get(field).and_then(Node::as_str).unwrap_or_default();
-    matches!(text("kind"), "ValidatingAdmissionPolicyBinding" | MUTATING)
-        && text("apiVersion").starts_with("admissionregistration.k8s.io/")
+    is_of_admission(root, &["ValidatingAdmissionPolicyBinding", MUTATING])
+}
+
+/// That a binding has a mistake, and so binds nothing.
+pub(crate) fn unused(error: &PolicyError, checks: Vec<Arc<str>>) -> Gap {
+    Gap {
+        kind: GapKind::INVALID_OBJECT,
+        place: Place {
+            file: Some(error.file.clone()),
+            line: Some(error.line),
+            column: Some(error.column),
+            ..Place::default()
+        },
+        checks,
+        message: format!("the binding was not used: {}", error.message).into(),
+    }
 }
 
 /// Reads a binding.
@@ -93,8 +106,8 @@ pub(crate) fn read(document: &Document<'_>) -> Result<Binding, PolicyError> {
         None => None,
     };
     let is_mutating = document.root.get("kind").and_then(Node::as_str) == Some(MUTATING);
-    if is_mutating && let Some(node) = spec.get("matchResources") {
-        mutating::read::operations(document, node, "spec.matchResources")?;
+    if is_mutating {
+        mutating::read::operations(document, spec.get("matchResources"), "spec.matchResources")?;
     }
     Ok(Binding {
         name: document.name()?.into(),

@@ -136,6 +136,12 @@ impl<'a> Document<'a> {
     }
 }
 
+/// Whether an object is of one of these kinds of `admissionregistration.k8s.io`.
+pub(crate) fn is_of_admission(root: Node<'_>, kinds: &[&str]) -> bool {
+    let text = |field| root.get(field).and_then(Node::as_str).unwrap_or_default();
+    kinds.contains(&text("kind")) && text("apiVersion").starts_with("admissionregistration.k8s.io/")
+}
+
 /// A field below a path.
 pub(crate) fn join(path: &str, field: &str) -> String {
     if path.is_empty() { field.to_owned() } else { format!("{path}.{field}") }

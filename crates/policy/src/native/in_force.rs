@@ -124,17 +124,7 @@ impl Natives {
                     if checks.is_empty() {
                         continue;
                     }
-                    gaps.push(Gap {
-                        kind: GapKind::INVALID_OBJECT,
-                        place: Place {
-                            file: Some(error.file.clone()),
-                            line: Some(error.line),
-                            column: Some(error.column),
-                            ..Place::default()
-                        },
-                        checks,
-                        message: format!("the binding was not used: {}", error.message).into(),
-                    });
+                    gaps.push(binding::unused(&error, checks));
                 }
             }
         }

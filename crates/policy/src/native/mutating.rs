@@ -245,10 +245,10 @@ impl Making {
     /// Takes what a mutation made: with defaults, as the server does after each.
     fn take(&mut self, id: &Arc<str>, made: &Json, world: &World<'_>) -> Result<(), String> {
         for edit in difference::edits(&self.json, made, &self.written) {
-            // What was written has every field that is changed, or none of its parents.
-            if bulkhead_document::apply(&mut self.written, &edit).is_ok() {
-                self.admitted.edits.push((id.clone(), edit));
-            }
+            // One that has no place in what was written is told all the same; what comes after it is then found
+            // in what was written without it.
+            _ = bulkhead_document::apply(&mut self.written, &edit);
+            self.admitted.edits.push((id.clone(), edit));
         }
         let mut tree = to_tree(made)?;
         let normalised = bulkhead_kinds::normalise(&mut tree, world.kinds);

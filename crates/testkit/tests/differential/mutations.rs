@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use bulkhead_document::{Limits, Tree, read};
 use bulkhead_kinds::Kinds;
 use bulkhead_policy::{
     Judge, Namespaces, Origin, Pack, Preview, Previewer, Selection, Settings, Surroundings,
@@ -12,7 +11,7 @@ use bulkhead_testkit::Random;
 use bulkhead_testkit::differential::{Comparison, Difference};
 use serde_json::{Value, json};
 
-use crate::vap::make;
+use crate::vap::{make, tree};
 
 #[test]
 fn differential_mutations() {
@@ -34,11 +33,6 @@ struct Case {
     policies: Vec<Value>,
     bindings: Vec<Value>,
     object: Value,
-}
-
-fn tree(value: &Value) -> Tree {
-    let source: Arc<str> = value.to_string().into();
-    read(source, &Limits::default()).next().expect("a document").expect("JSON")
 }
 
 /// What came of a case.

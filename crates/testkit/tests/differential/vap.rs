@@ -36,7 +36,8 @@ struct Case {
     object: Value,
 }
 
-fn tree(value: &Value) -> Tree {
+/// A value as a document.
+pub(crate) fn tree(value: &Value) -> Tree {
     let source: Arc<str> = value.to_string().into();
     read(source, &Limits::default()).next().expect("a document").expect("JSON")
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use bulkhead_document::{Edit, EditStep, Limits, Tree, read};
+use bulkhead_document::{Edit, EditStep, Limits, Tree, pointer, read};
 use bulkhead_model::{Finding, Gap, Subject};
 use bulkhead_source::{Rendered, SourceFile};
 use serde_json::{Value, json};
@@ -196,15 +196,6 @@ fn kustomize(finding: &Finding, change: &Change) -> String {
         operation["value"] = value;
     }
     format!("patches:\n- target: {target}\n  patch: |-\n    - {operation}\n")
-}
-
-/// RFC 6901.
-fn pointer(path: &[EditStep]) -> String {
-    let part = |step: &EditStep| match step {
-        EditStep::Field(name) => name.replace('~', "~0").replace('/', "~1"),
-        EditStep::Item(index) => index.to_string(),
-    };
-    path.iter().flat_map(|step| ["/".to_owned(), part(step)]).collect()
 }
 
 fn words(edit: &Edit) -> String {

@@ -5,13 +5,12 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, anyhow, bail};
-use bulkhead_document::{Edit, EditStep, Limits, edit, read};
+use bulkhead_document::{Edit, EditStep, Limits, edit, pointer, read};
 use bulkhead_kinds::{Kinds, Minor, SUPPORTED};
 use bulkhead_model::{Gap, Note, Place, Verdict};
 use bulkhead_policy::{Origin, Preview, Previewer};
 use bulkhead_source::{Class, Damage, SourceFile, classify, classify_damage, load_text};
 use clap::ValueEnum;
-use jiff::Timestamp;
 use serde_json::{Value, json};
 use similar::TextDiff;
 
@@ -71,21 +70,7 @@ impl Args {
             default_namespace: self.default_namespace.as_deref().map(Into::into),
             ..Flags::default()
         };
-        let scan = Scan {
-            paths: self.paths,
-            policies: self.policies,
-            flags,
-            config: self.config.config,
-            tree_config: !self.config.no_tree_config,
-            render: true,
-            allow_remote: false,
-            deadline: None,
-            threads: None,
-            time: Timestamp::now(),
-            exceptions: Vec::new(),
-            new_since: None,
-            changed_since: None,
-        };
+        let scan = Scan::plain(self.paths, self.policies, flags, self.config);
         let Prepared { work, pack, minors, coverage, threads } = scan.prepare()?;
         let minor = minors.first().map_or(*SUPPORTED.end(), |minor| minor.0);
         let kinds =
@@ -315,13 +300,6 @@ fn changed(text: &str, document: usize, edits: &[Edit]) -> Option<String> {
 
 /// A change as an operation of a JSON patch; parents that are missing are made.
 fn change(edit: &Edit) -> Value {
-    let pointer = |path: &[EditStep]| -> String {
-        let part = |step: &EditStep| match step {
-            EditStep::Field(name) => name.replace('~', "~0").replace('/', "~1"),
-            EditStep::Item(index) => index.to_string(),
-        };
-        path.iter().flat_map(|step| ["/".to_owned(), part(step)]).collect()
-    };
     match edit {
         Edit::Set { path, value } => json!({"op": "add", "path": pointer(path), "value": value}),
         Edit::Append { path, value } => {

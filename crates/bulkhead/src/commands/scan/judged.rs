@@ -18,6 +18,7 @@ use bulkhead_source::{
 };
 use jiff::Timestamp;
 
+use super::ConfigArgs;
 use super::controls::Controls;
 use super::looks::Looks;
 use super::repeats::Repeats;
@@ -68,6 +69,25 @@ pub(crate) struct Prepared {
 }
 
 impl Scan {
+    /// A run of today that is rendered, fetches nothing, has all the time it needs and compares with nothing.
+    pub(crate) fn plain(paths: Vec<PathBuf>, policies: PolicyArgs, flags: Flags, config: ConfigArgs) -> Self {
+        Self {
+            paths,
+            policies,
+            flags,
+            config: config.config,
+            tree_config: !config.no_tree_config,
+            render: true,
+            allow_remote: false,
+            deadline: None,
+            threads: None,
+            time: Timestamp::now(),
+            exceptions: Vec::new(),
+            new_since: None,
+            changed_since: None,
+        }
+    }
+
     /// Judges, reports, and tells whether the gate held.
     pub(super) fn run(self, outputs: &[Output], looks: &Looks) -> Result<Verdict> {
         let begun = Instant::now();

@@ -81,11 +81,11 @@ pub(super) fn apply(document: &mut Json, operations: &[Operation]) -> Result<Pat
                 add(&mut changed, path, moved, "move")?;
             }
             "copy" => {
-                let copied = get(&changed, from, "copy")?.cloned().unwrap_or_default();
+                let copied = get(&mut changed, from, "copy")?.cloned().unwrap_or_default();
                 add(&mut changed, path, copied, "copy")?;
             }
             "test" => {
-                let found = if path.is_empty() { Some(&changed) } else { get(&changed, path, "test")? };
+                let found = if path.is_empty() { Some(&changed) } else { get(&mut changed, path, "test")? };
                 let holds = match (found, value) {
                     (None, None) => true,
                     (Some(found), Some(value)) => same(found, value),
@@ -202,24 +202,13 @@ fn take(document: &mut Json, path: &str, what: &str) -> Result<Json, String> {
 }
 
 /// What is at a path; nothing where the container has no such field.
-fn get<'d>(document: &'d Json, path: &str, what: &str) -> Result<Option<&'d Json>, String> {
-    let (before, last) = steps(path).ok_or_else(|| no_path(what, path))?;
-    let mut at = document;
-    for step in before {
-        let next = match at {
-            Json::Object(fields) => fields.get(&step),
-            Json::Array(items) => index(&step, items.len()).ok().and_then(|place| items.get(place)),
-            _ => None,
-        };
-        at = next
-            .filter(|next| next.is_object() || next.is_array())
-            .ok_or_else(|| no_path(what, path))?;
-    }
+fn get<'d>(document: &'d mut Json, path: &str, what: &str) -> Result<Option<&'d Json>, String> {
+    let (at, last) = container(document, path, what)?;
     match at {
         Json::Object(fields) => Ok(fields.get(&last)),
         Json::Array(items) => {
-            let place = index(&last, items.len())
-                .map_err(|error| format!("error in {what} for path: '{path}': {error}"))?;
+            let wrong = |error| format!("error in {what} for path: '{path}': {error}");
+            let place = index(&last, items.len()).map_err(wrong)?;
             Ok(items.get(place))
         }
         _ => Err(no_path(what, path)),

@@ -97,17 +97,7 @@ impl Previewer {
             match binding::read(&Document { file: &found.file, root: found.tree.root() }) {
                 Ok(binding) if bindings.iter().any(|known| known.name == binding.name) => {}
                 Ok(binding) => bindings.push(binding),
-                Err(error) => gaps.push(Gap {
-                    kind: GapKind::INVALID_OBJECT,
-                    place: Place {
-                        file: Some(error.file.clone()),
-                        line: Some(error.line),
-                        column: Some(error.column),
-                        ..Place::default()
-                    },
-                    checks: Vec::new(),
-                    message: format!("the binding was not used: {}", error.message).into(),
-                }),
+                Err(error) => gaps.push(binding::unused(&error, Vec::new())),
             }
         }
         bindings.sort_by(|left, right| left.name.cmp(&right.name));

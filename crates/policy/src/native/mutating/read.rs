@@ -4,9 +4,9 @@
 
 use bulkhead_document::Node;
 
-use crate::native::admission::{conditions, parameter_kind, variables};
-use crate::native::document::Document;
-use crate::native::{Form, MatchResources, Mutation, Native, Reach, Rules};
+use crate::native::admission::{conditions, constraints, parameter_kind, variables};
+use crate::native::document::{Document, is_of_admission};
+use crate::native::{Form, Mutation, Native, Reach, Rules};
 use crate::read::PolicyError;
 
 /// What such a policy may be for; there is nothing to change in what is deleted.
@@ -14,20 +14,14 @@ const OPERATIONS: &[&str] = &["CREATE", "UPDATE"];
 
 /// Whether an object is such a policy.
 pub(crate) fn is_policy(root: Node<'_>) -> bool {
-    let text = |field| root.get(field).and_then(Node::as_str).unwrap_or_default();
-    text("kind") == "MutatingAdmissionPolicy"
-        && text("apiVersion").starts_with("admissionregistration.k8s.io/")
+    is_of_admission(root, &["MutatingAdmissionPolicy"])
 }
 
 /// Reads a policy, and refuses what the server would refuse of its form.
 pub(crate) fn read(document: &Document<'_>) -> Result<Native, PolicyError> {
     let spec = document.required(document.root, "spec", "")?;
-    let constraints = document.required(spec, "matchConstraints", "spec")?;
-    let matching = MatchResources::read(document, constraints, "spec.matchConstraints")?;
-    if !matching.has_rules() {
-        return Err(document.error(constraints, "spec.matchConstraints.resourceRules: is missing"));
-    }
-    operations(document, constraints, "spec.matchConstraints")?;
+    let matching = constraints(document, spec)?;
+    operations(document, spec.get("matchConstraints"), "spec.matchConstraints")?;
     let failure = document.word(spec, "failurePolicy", "spec", &["Fail", "Ignore"])?;
     let again = document.word(spec, "reinvocationPolicy", "spec", &["Never", "IfNeeded"])?;
     let again = again.ok_or_else(|| document.error(spec, "spec.reinvocationPolicy: is missing"))?;
@@ -49,10 +43,10 @@ pub(crate) fn read(document: &Document<'_>) -> Result<Native, PolicyError> {
 /// Refuses rules for operations that change nothing.
 pub(crate) fn operations(
     document: &Document<'_>,
-    constraints: Node<'_>,
+    constraints: Option<Node<'_>>,
     path: &str,
 ) -> Result<(), PolicyError> {
-    let rules = constraints.get("resourceRules").into_iter().flat_map(Node::items);
+    let rules = constraints.and_then(|node| node.get("resourceRules")).into_iter().flat_map(Node::items);
     for (place, rule) in rules.enumerate() {
         for operation in rule.get("operations").into_iter().flat_map(Node::items) {
             if operation.as_str().is_none_or(|word| !OPERATIONS.contains(&word)) {
